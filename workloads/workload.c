@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of workloads, and look-ups in it. */
+#include "workloads/workload.h"
+
+#include <string.h>
+
+const struct workload *const workloads[] = {
+#define WORKLOAD(name) &workload_##name,
+#include "workloads/list.h"
+#undef WORKLOAD
+        NULL,
+};
+
+const struct workload *workload_find(const char *name)
+{
+        for (size_t i = 0; workloads[i]; i++)
+                if (strcmp(workloads[i]->name, name) == 0)
+                        return workloads[i];
+        return NULL;
+}
+
+const struct variant *workload_variant(const struct workload *w, const char *name)
+{
+        for (const struct variant *v = w->variants; v->name; v++)
+                if (strcmp(v->name, name) == 0)
+                        return v;
+        return NULL;
+}
+
+const struct metric *workload_headline(const struct workload *w)
+{
+        const struct metric *m = w->metrics;
+
+        while (!m->headline)
+                m++;
+        return m;
+}
+
+/* The windows are short because a fresh process is the unit of replication: more rounds say more than
+ * a longer window. */
+const struct param common_params[] = {
+        { .name = "warmup_ms",
+          .unit = "ms",
+          .smoke = "5",
+          .quick = "10",
+          .standard = "100",
+          .publish = "200",
+          .min = 0,
+          .max = 60000,
+          .text = "time before the window, not counted" },
+        { .name = "window_ms",
+          .unit = "ms",
+          .smoke = "20",
+          .quick = "50",
+          .standard = "500",
+          .publish = "1000",
+          .min = 1,
+          .max = 600000,
+          .text = "time that is measured" },
+        { .name = "stall_ms",
+          .unit = "ms",
+          .smoke = "1000",
+          .min = 200,
+          .max = 600000,
+          .text = "time without a finished operation after which a sample counts as stalled" },
+        { 0 },
+};

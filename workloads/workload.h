@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* The contract of a workload: what it asks, its variants and parameters, how it runs and is verified. */
+#ifndef AB_WORKLOAD_H
+#define AB_WORKLOAD_H
+
+#include "harness/run.h"
+
+struct executor;
+
+enum role { ROLE_MISTAKE, ROLE_FIX, ROLE_BASELINE, ROLE_ALTERNATIVE };
+
+/* How often a variant is worth running: a priced one is compared over all rounds, an outcome (hang,
+ * leak, loss) shows itself in the first three. */
+enum rounds { ROUNDS_PRICED, ROUNDS_OUTCOME };
+
+struct variant {
+        const char *name;
+        enum role role;
+        const char *against; /* the variant it is divided by; NULL for a fix */
+        enum rounds rounds;
+        const char *ignores; /* parameters it does not read, "tasks,burst": run once, not per value;
+                                NULL: reads all */
+        const char *text;    /* one sentence: what this program does */
+};
+
+/* A parameter's values are a comma list of numbers or words, per profile; the first of each list is
+ * the headline. The word `all` as a value of `workers` is replaced by the number of usable cores when
+ * the run is planned. NULL for a profile = the value of the one before it. */
+struct param {
+        const char *name, *unit; /* unit "" for a plain number, "word" for words */
+        const char *smoke, *quick, *standard, *publish;
+        const char *words; /* the words that are legal beside numbers, or the only ones: "memory,descriptor" */
+        uint64_t min, max; /* range of its numbers; both 0: words only */
+        const char *text;
+};
+
+struct metric {
+        const char *name, *unit;
+        bool higher_is_better;
+        bool headline; /* exactly one per workload: what verdicts are about */
+        const char *text;
+};
+
+struct workload {
+        const char *name;               /* file = CLI word = CSV value = plot label */
+        const char *question;           /* "What does an async mutex cost when a sync one would do?" */
+        const char *operation;          /* what one operation is */
+        const char *method;             /* two sentences for the report */
+        const struct variant *variants; /* ends at a NULL name */
+        const struct param *params;     /* ends at a NULL name; warmup_ms, window_ms, stall_ms are every workload's */
+        const struct metric *metrics;   /* ends at a NULL name */
+
+        /* Why the variant does not exist with these parameters on a runtime with TRAITS, or NULL when it
+         * does: combinations that the plan leaves out, by name. The run has parameters only. With TRAITS 0
+         * the answer is about the parameters alone. */
+        const char *(*excludes)(const struct run *run, unsigned traits);
+
+        /* Why VARIANT does not exist on a runtime with TRAITS (enum trait), or NULL when it does. */
+        const char *(*absent)(const struct variant *variant, unsigned traits);
+
+        /* Run one sample over an executor: spawn, window, join, report the times; what verify() needs stays
+         * in run->state. 0, or -errno when it could not be set up. */
+        int (*run)(const struct executor *ex, struct run *run);
+
+        /* What must come of these parameters on a runtime with TRAITS (enum trait). */
+        enum outcome (*expect)(const struct run *run, unsigned traits);
+
+        /* Report the counts, check them exactly by run_check(), free run->state; called after run()
+         * returned 0. A mismatch is a failed sample, never a number. */
+        void (*verify)(struct run *run);
+};
+
+#define WORKLOAD(name) extern const struct workload workload_##name;
+#include "workloads/list.h"
+#undef WORKLOAD
+
+/* All workloads, in the order of list.h; ends at NULL. */
+extern const struct workload *const workloads[];
+
+/* The workload NAME, or NULL. */
+const struct workload *workload_find(const char *name);
+
+/* The variant NAME of W, or NULL. */
+const struct variant *workload_variant(const struct workload *w, const char *name);
+
+/* The headline metric of W. */
+const struct metric *workload_headline(const struct workload *w);
+
+/* The parameters that every workload has (warmup_ms, window_ms, stall_ms); ends at a NULL name. */
+extern const struct param common_params[];
+
+#endif
