@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Row `liburing`: whether it can run here, its version, card, mistakes and knobs. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "runtimes/liburing/ring.h"
+#include "runtimes/runtime.h"
+
+/* ---- can it run here? ----------------------------------------------------------------------------------- */
+
+/* The number after KEY at the start of a line of PATH; -1: there is none. */
+static long number_in(const char *path, const char *key)
+{
+        FILE *file = fopen(path, "re");
+        char line[256];
+        long number = -1;
+
+        while (file && number < 0 && fgets(line, sizeof(line), file))
+                if (strncmp(line, key, strlen(key)) == 0)
+                        number = strtol(line + strlen(key), NULL, 10);
+        if (file)
+                fclose(file);
+        return number;
+}
+
+/* Both a filter and the kernel's own setting may say EPERM, a filter also that there is no such call. */
+static const char *refusal(int error, const char **remedy)
+{
+        bool forbidden = error == -EPERM || error == -EACCES || error == -ENOSYS;
+
+        if (forbidden && number_in("/proc/sys/kernel/io_uring_disabled", "") > 0) {
+                *remedy = "sysctl kernel.io_uring_disabled=0";
+                return "the setting kernel.io_uring_disabled forbids io_uring";
+        }
+        if (forbidden && number_in("/proc/self/status", "Seccomp:") == 2) {
+                *remedy = "allow io_uring_setup, io_uring_enter and io_uring_register in the seccomp profile";
+                return "a seccomp filter forbids io_uring";
+        }
+        switch (error) {
+        case -ENOSYS:
+                *remedy = "a kernel with CONFIG_IO_URING";
+                return "this kernel is built without io_uring";
+        case -ENOMEM:
+                *remedy = "raise the limit of locked memory (ulimit -l)";
+                return "the limit of locked memory is too low for a ring";
+        case -EINVAL:
+                *remedy = "Linux 6.1 or later";
+                return "this kernel has no single-issuer ring with deferred task work";
+        case -EAGAIN:
+                *remedy = "Linux 6.1 or later";
+                return "a message to another ring does not arrive";
+        }
+        return strerror(-error);
+}
+
+/* Really send one, since no version number says whether that works. -EAGAIN: it does not come. */
+static int message_try(struct io_uring *to, struct io_uring *from)
+{
+        struct io_uring_sqe *sqe = io_uring_get_sqe(from);
+        struct io_uring_cqe *cqe;
+        int result;
+
+        io_uring_prep_msg_ring(sqe, to->ring_fd, 0, 0, 0);
+        io_uring_sqe_set_data64(sqe, 0);
+        io_uring_sqe_set_flags(sqe, IOSQE_CQE_SKIP_SUCCESS);
+        result = io_uring_submit(from);
+        if (result >= 0)
+                result = io_uring_get_events(to);
+        return result < 0 ? result : io_uring_peek_cqe(to, &cqe);
+}
+
+static const char *liburing_probe(const char **remedy)
+{
+        struct io_uring to, from;
+        int error = ring_open(&to);
+
+        if (error)
+                return refusal(error, remedy);
+        error = ring_open(&from);
+        if (!error) {
+                error = message_try(&to, &from);
+                io_uring_queue_exit(&from);
+        }
+        io_uring_queue_exit(&to);
+        return error ? refusal(error, remedy) : NULL;
+}
+
+/* ---- the row -------------------------------------------------------------------------------------------- */
+
+#ifdef IO_URING_VERSION_MAJOR
+static void library_version(char *text, size_t bytes)
+{
+        snprintf(text, bytes, "%d.%d", io_uring_major_version(), io_uring_minor_version());
+}
+#else
+/* Before 2.4 the library cannot say; the file that is loaded is named for its version. */
+static void library_version(char *text, size_t bytes)
+{
+        static const char name[] = "/liburing.so.";
+        FILE *maps = fopen("/proc/self/maps", "re");
+        char line[PATH_MAX + 128];
+
+        snprintf(text, bytes, "before 2.4");
+        while (maps && fgets(line, sizeof(line), maps)) {
+                const char *at = strstr(line, name);
+
+                if (at)
+                        snprintf(text, bytes, "%.*s", (int)strcspn(at + sizeof(name) - 1, "\n"),
+                                 at + sizeof(name) - 1);
+        }
+        if (maps)
+                fclose(maps);
+}
+#endif
+
+static const char *liburing_version(void)
+{
+        static char text[128]; /* the same text whoever writes it */
+        struct utsname kernel;
+        char library[32];
+
+        library_version(library, sizeof(library));
+        if (uname(&kernel))
+                return "unknown";
+        snprintf(text, sizeof(text), "%s, kernel %s", library, kernel.release);
+        return text;
+}
+
+static const struct card card = {
+        .model = "completion ring",
+        .effort = "as-documented",
+        .threads = "one per worker, each with a ring of its own; no kernel thread works for it",
+        .buffers = "none: no I/O data in the task workloads",
+        .placement =
+                "a task stays on the worker that spawned it; another worker reaches it through a message "
+                "to its ring, any other thread through an eventfd",
+        .idiom_from =
+                "io_uring(7), io_uring_setup(2) (SINGLE_ISSUER, DEFER_TASKRUN), io_uring_get_events(3), "
+                "io_uring_prep_timeout(3), io_uring_prep_timeout_update(3), io_uring_prep_poll_add(3), "
+                "io_uring_prep_poll_remove(3), io_uring_prep_msg_ring(3)",
+        .differs =
+                "a watch is a one-shot poll, since tasks ask for readiness; a timer or watch that is dropped "
+                "while armed is gone only with its completion, one turn of the loop later",
+        .timer_granularity_ns = 1,
+        .released = 2022,
+};
+
+static const struct mistake mistakes[] = {
+        { "mutex", "async", "a queue of completions for each lock where pthread_mutex_lock() would do",
+          NULL },
+        { "mutex", "sync-held-across-wait",
+          "a mutex held across io_uring_submit_and_wait(), which another asks for to submit",
+          "https://github.com/axboe/liburing/issues/1478" },
+        { "mutex", "async-with-send", "unlock only when the completion of the send has come", NULL },
+        { "mutex", "set-aside", "a lock request that completes and whose completion nobody looks at", NULL },
+        { "select", "recreated",
+          "io_uring_prep_poll_add() before each wait, io_uring_prep_poll_remove() after it", NULL },
+        { "select", "hoisted-unfused",
+          "waiting for a further completion of a poll that has ended (no IORING_CQE_F_MORE)",
+          "https://github.com/ClickHouse/silk/pull/80" },
+        { "select", "recreated-timer",
+          "io_uring_prep_timeout_remove() and a new timeout for every message, not "
+          "io_uring_prep_timeout_update()",
+          "https://github.com/axboe/liburing/issues/1162" },
+        { 0 },
+};
+
+_Static_assert(RING_ENTRIES == 256 && RING_COMPLETIONS == 4096, "ring_entries says so");
+
+static const struct knob knobs[] = {
+        { "ring_flags", "SINGLE_ISSUER|DEFER_TASKRUN|CQSIZE", "made on its worker's own thread" },
+        { "ring_entries", "256 submissions, 4096 completions", "an overflow fails the sample" },
+        { "wake", "MSG_RING from workers, eventfd from others", "how another thread reaches a worker" },
+        { 0 },
+};
+
+const struct runtime runtime_rows[] = {
+        { .name = "liburing",
+          .card = &card,
+          .version = liburing_version,
+          .traits = TRAIT_TASKS_SHARE_WORKER | TRAIT_CANCEL_ANYWHERE,
+          .probe = liburing_probe,
+          .executor = &liburing_executor,
+          .mistakes = mistakes,
+          .knobs = knobs },
+        { 0 },
+};

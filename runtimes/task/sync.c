@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: MIT */
+/* The async mutex, the signal, select and the channel of the task layer. */
+#include "runtimes/task/sync.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- waiter lists ------------------------------------------------------------------------------------- */
+
+static void list_append(struct waiter_list *list, struct waiter *w)
+{
+        w->next = NULL;
+        w->prev = list->last;
+        if (list->last)
+                list->last->next = w;
+        else
+                list->first = w;
+        list->last = w;
+}
+
+static void list_remove(struct waiter_list *list, struct waiter *w)
+{
+        if (w->prev)
+                w->prev->next = w->next;
+        else
+                list->first = w->next;
+        if (w->next)
+                w->next->prev = w->prev;
+        else
+                list->last = w->prev;
+}
+
+static unsigned waiter_state(const struct waiter *w)
+{
+        return atomic_load_explicit(&w->state, memory_order_acquire);
+}
+
+static void waiter_set(struct waiter *w, enum waiter_state state)
+{
+        atomic_store_explicit(&w->state, state, memory_order_release);
+}
+
+/* Under the object's guard. After this store the waiter may be gone, so its task is read before it. */
+static void waiter_grant(struct waiter_list *list, struct waiter *w)
+{
+        struct task *task = w->task;
+
+        list_remove(list, w);
+        waiter_set(w, WAITER_GRANTED);
+        task_wake(task);
+}
+
+static void waiter_queue(struct waiter_list *list, struct waiter *w, struct task *task, void *object,
+                         enum drop (*withdraw)(struct wait *))
+{
+        w->task = task;
+        w->object = object;
+        w->wait.withdraw = withdraw;
+        waiter_set(w, WAITER_QUEUED);
+        list_append(list, w);
+}
+
+static enum poll waiter_pending(struct waiter *w, struct task *task)
+{
+        task->wait = &w->wait;
+        return POLL_PENDING;
+}
+
+/* ---- async mutex -------------------------------------------------------------------------------------- */
+
+/* Bits of the state word. With MUTEX_WAITERS set, lock and unlock go through the guard. */
+enum { MUTEX_HELD = 1, MUTEX_WAITERS = 2 };
+
+static enum drop async_mutex_withdraw(struct wait *wait)
+{
+        struct waiter *w = (struct waiter *)wait;
+
+        async_mutex_drop(w->object, w);
+        return DROP_DONE;
+}
+
+void async_mutex_init(struct async_mutex *m, bool barging)
+{
+        *m = (struct async_mutex){ .barging = barging };
+        pthread_mutex_init(&m->guard, NULL);
+}
+
+void async_mutex_destroy(struct async_mutex *m)
+{
+        pthread_mutex_destroy(&m->guard);
+}
+
+static bool async_mutex_try(struct async_mutex *m)
+{
+        unsigned expected = 0;
+
+        return atomic_compare_exchange_strong_explicit(&m->state, &expected, MUTEX_HELD, memory_order_acquire,
+                                                       memory_order_relaxed);
+}
+
+/* Under the guard: the bit says whether the list is empty. */
+static void async_mutex_note_waiters(struct async_mutex *m)
+{
+        if (!m->waiters.first)
+                atomic_fetch_and_explicit(&m->state, ~(unsigned)MUTEX_WAITERS, memory_order_relaxed);
+}
+
+/* Either takes M, which became free on the way, or queues W; under the guard nobody leaves the list. */
+static bool async_mutex_queue(struct async_mutex *m, struct task *task, struct waiter *w, bool woken)
+{
+        unsigned old;
+
+        pthread_mutex_lock(&m->guard);
+        if (woken)
+                m->woken = false;
+        old = atomic_fetch_or_explicit(&m->state, MUTEX_HELD | MUTEX_WAITERS, memory_order_acquire);
+        if (old & MUTEX_HELD) {
+                waiter_queue(&m->waiters, w, task, m, async_mutex_withdraw);
+                atomic_fetch_add_explicit(&m->queued, 1, memory_order_relaxed);
+        } else {
+                async_mutex_note_waiters(m);
+        }
+        pthread_mutex_unlock(&m->guard);
+        return !(old & MUTEX_HELD);
+}
+
+enum poll async_mutex_lock(struct async_mutex *m, struct task *task, struct waiter *w)
+{
+        bool waited = waiter_state(w) == WAITER_GRANTED;
+
+        if (waiter_state(w) == WAITER_QUEUED)
+                return waiter_pending(w, task);
+        waiter_set(w, WAITER_IDLE);
+        if (waited && m->barging) {
+                if (!async_mutex_queue(m, task, w, true))
+                        return waiter_pending(w, task);
+        } else if (!waited && !async_mutex_try(m) && !async_mutex_queue(m, task, w, false)) {
+                return waiter_pending(w, task);
+        }
+        m->acquisitions++;
+        if (waited)
+                atomic_fetch_add_explicit(&m->suspended, 1, memory_order_relaxed);
+        return POLL_READY;
+}
+
+/* Under the guard. Barging: one waiter at a time is on its way, the others need not come as well. */
+static void async_mutex_wake_oldest(struct async_mutex *m)
+{
+        if (!m->waiters.first || m->woken)
+                return;
+        m->woken = m->barging;
+        atomic_fetch_sub_explicit(&m->queued, 1, memory_order_relaxed);
+        waiter_grant(&m->waiters, m->waiters.first);
+        async_mutex_note_waiters(m);
+}
+
+/* The holder gives M up: to the oldest waiter, whose own it is from now on, or, barging, to whoever comes
+ * first. */
+static void async_mutex_pass(struct async_mutex *m)
+{
+        pthread_mutex_lock(&m->guard);
+        if (m->barging || !m->waiters.first)
+                atomic_fetch_and_explicit(&m->state, ~(unsigned)MUTEX_HELD, memory_order_release);
+        async_mutex_wake_oldest(m);
+        pthread_mutex_unlock(&m->guard);
+}
+
+void async_mutex_unlock(struct async_mutex *m)
+{
+        unsigned expected = MUTEX_HELD;
+
+        if (!atomic_compare_exchange_strong_explicit(&m->state, &expected, 0, memory_order_release,
+                                                     memory_order_relaxed))
+                async_mutex_pass(m);
+}
+
+/* A barging waiter that was woken holds nothing, but the others counted on it to come: the next is woken. */
+static void async_mutex_drop_woken(struct async_mutex *m)
+{
+        pthread_mutex_lock(&m->guard);
+        m->woken = false;
+        if (!(atomic_load(&m->state) & MUTEX_HELD))
+                async_mutex_wake_oldest(m);
+        pthread_mutex_unlock(&m->guard);
+}
+
+void async_mutex_drop(struct async_mutex *m, struct waiter *w)
+{
+        unsigned state;
+
+        pthread_mutex_lock(&m->guard);
+        state = waiter_state(w);
+        if (state == WAITER_QUEUED) {
+                list_remove(&m->waiters, w);
+                atomic_fetch_sub_explicit(&m->queued, 1, memory_order_relaxed);
+                async_mutex_note_waiters(m);
+        }
+        waiter_set(w, WAITER_IDLE);
+        pthread_mutex_unlock(&m->guard);
+        if (state == WAITER_GRANTED && m->barging)
+                async_mutex_drop_woken(m);
+        else if (state == WAITER_GRANTED)
+                async_mutex_unlock(m);
+}
+
+/* ---- signal ------------------------------------------------------------------------------------------- */
+
+static enum drop signal_withdraw(struct wait *wait)
+{
+        struct waiter *w = (struct waiter *)wait;
+
+        signal_drop(w->object, w);
+        return DROP_DONE;
+}
+
+void signal_init(struct signal *s)
+{
+        *s = (struct signal){ 0 };
+        pthread_mutex_init(&s->guard, NULL);
+}
+
+void signal_destroy(struct signal *s)
+{
+        pthread_mutex_destroy(&s->guard);
+}
+
+void signal_fire(struct signal *s)
+{
+        pthread_mutex_lock(&s->guard);
+        s->fired = true;
+        while (s->waiters.first)
+                waiter_grant(&s->waiters, s->waiters.first);
+        pthread_mutex_unlock(&s->guard);
+}
+
+void signal_pulse(struct signal *s)
+{
+        pthread_mutex_lock(&s->guard);
+        for (struct waiter *w = s->waiters.first; w; w = w->next) {
+                w->pulses++;
+                task_wake(w->task);
+        }
+        pthread_mutex_unlock(&s->guard);
+}
+
+/* A waiter that is queued and was not granted has nothing new to learn: no lock is taken. */
+enum poll signal_poll(struct signal *s, struct task *task, struct waiter *w)
+{
+        enum poll answer = POLL_READY;
+
+        switch (waiter_state(w)) {
+        case WAITER_QUEUED:
+                return waiter_pending(w, task);
+        case WAITER_GRANTED:
+                waiter_set(w, WAITER_FINISHED);
+                return POLL_READY;
+        case WAITER_FINISHED:
+                pthread_mutex_lock(&s->guard);
+                s->refused++;
+                pthread_mutex_unlock(&s->guard);
+                return POLL_REFUSED;
+        default:
+                break;
+        }
+        pthread_mutex_lock(&s->guard);
+        s->registrations++;
+        if (s->fired) {
+                waiter_set(w, WAITER_FINISHED);
+        } else {
+                waiter_queue(&s->waiters, w, task, s, signal_withdraw);
+                answer = POLL_PENDING;
+        }
+        pthread_mutex_unlock(&s->guard);
+        if (answer == POLL_PENDING)
+                task->wait = &w->wait;
+        return answer;
+}
+
+void signal_drop(struct signal *s, struct waiter *w)
+{
+        pthread_mutex_lock(&s->guard);
+        if (waiter_state(w) == WAITER_QUEUED)
+                list_remove(&s->waiters, w);
+        waiter_set(w, WAITER_IDLE);
+        pthread_mutex_unlock(&s->guard);
+}
+
+/* ---- select ------------------------------------------------------------------------------------------- */
+
+static enum drop select_withdraw(struct wait *wait)
+{
+        struct select *select = (struct select *)wait;
+        enum drop answer = DROP_DONE;
+
+        for (unsigned i = 0; i < select->count; i++)
+                if (select->arms[i]->withdraw(select->arms[i]) == DROP_PENDING)
+                        answer = DROP_PENDING;
+        return answer;
+}
+
+void select_suspend(struct select *select, struct task *task, unsigned count, ...)
+{
+        va_list arms;
+
+        select->wait.withdraw = select_withdraw;
+        select->count = count;
+        va_start(arms, count);
+        for (unsigned i = 0; i < count; i++)
+                select->arms[i] = va_arg(arms, struct wait *);
+        va_end(arms);
+        task->wait = &select->wait;
+}
+
+/* ---- channel ------------------------------------------------------------------------------------------ */
+
+/* A receive that has not answered has taken nothing: the next channel_receive() may come from anybody. */
+static enum drop channel_receive_withdraw(struct wait *wait)
+{
+        struct channel *c = (struct channel *)wait;
+
+        pthread_mutex_lock(&c->guard);
+        c->receiver = NULL;
+        pthread_mutex_unlock(&c->guard);
+        return DROP_DONE;
+}
+
+int channel_init(struct channel *c, unsigned capacity)
+{
+        *c = (struct channel){ .capacity = capacity,
+                               .ring = calloc(capacity, sizeof(*c->ring)),
+                               .receive_wait.withdraw = channel_receive_withdraw };
+        pthread_mutex_init(&c->guard, NULL);
+        return c->ring ? 0 : -ENOMEM;
+}
+
+void channel_destroy(struct channel *c)
+{
+        pthread_mutex_destroy(&c->guard);
+        free(c->ring);
+}
+
+/* Under the guard. */
+static void channel_put(struct channel *c, uint64_t message)
+{
+        unsigned last = c->first + c->count;
+
+        c->ring[last < c->capacity ? last : last - c->capacity] = message;
+        c->count++;
+        c->sent++;
+        if (c->receiver) {
+                struct task *receiver = c->receiver;
+
+                c->receiver = NULL;
+                task_wake(receiver);
+        }
+}
+
+/* Under the guard: a place that was promised to a woken sender is not free for others. */
+static bool channel_has_room(const struct channel *c)
+{
+        return c->count + c->promised < c->capacity && !c->senders.first;
+}
+
+/* Under the guard: promise places to the oldest senders, as many as there are. */
+static void channel_promise(struct channel *c)
+{
+        while (c->senders.first && c->count + c->promised < c->capacity) {
+                c->promised++;
+                waiter_grant(&c->senders, c->senders.first);
+        }
+}
+
+bool channel_try_send(struct channel *c, uint64_t message)
+{
+        bool sent;
+
+        pthread_mutex_lock(&c->guard);
+        sent = channel_has_room(c) && !c->closed;
+        if (sent)
+                channel_put(c, message);
+        pthread_mutex_unlock(&c->guard);
+        return sent;
+}
+
+static enum drop channel_withdraw(struct wait *wait)
+{
+        struct waiter *w = (struct waiter *)wait;
+
+        channel_send_drop(w->object, w);
+        return DROP_DONE;
+}
+
+enum poll channel_send(struct channel *c, struct task *task, struct waiter *w, uint64_t message)
+{
+        enum poll answer = POLL_READY;
+        unsigned state = waiter_state(w);
+
+        if (state == WAITER_QUEUED)
+                return waiter_pending(w, task);
+        pthread_mutex_lock(&c->guard);
+        waiter_set(w, WAITER_IDLE);
+        if (state == WAITER_GRANTED)
+                c->promised--;
+        if (c->closed) {
+                answer = POLL_REFUSED;
+        } else if (state == WAITER_GRANTED || channel_has_room(c)) {
+                channel_put(c, message);
+        } else {
+                waiter_queue(&c->senders, w, task, c, channel_withdraw);
+                c->suspended_sends++;
+                answer = POLL_PENDING;
+        }
+        pthread_mutex_unlock(&c->guard);
+        return answer == POLL_PENDING ? waiter_pending(w, task) : answer;
+}
+
+void channel_send_drop(struct channel *c, struct waiter *w)
+{
+        unsigned state;
+
+        pthread_mutex_lock(&c->guard);
+        state = waiter_state(w);
+        if (state == WAITER_QUEUED)
+                list_remove(&c->senders, w);
+        waiter_set(w, WAITER_IDLE);
+        if (state == WAITER_GRANTED) {
+                c->promised--;
+                channel_promise(c);
+        }
+        pthread_mutex_unlock(&c->guard);
+}
+
+enum poll channel_receive(struct channel *c, struct task *task, uint64_t *message, bool *closed)
+{
+        enum poll answer = POLL_READY;
+
+        pthread_mutex_lock(&c->guard);
+        *closed = false;
+        if (c->count) {
+                *message = c->ring[c->first];
+                c->first = c->first + 1 < c->capacity ? c->first + 1 : 0;
+                c->count--;
+                c->received++;
+                channel_promise(c);
+        } else if (c->closed) {
+                *closed = true;
+        } else {
+                c->receiver = task;
+                c->suspended_receives++;
+                answer = POLL_PENDING;
+        }
+        pthread_mutex_unlock(&c->guard);
+        if (answer == POLL_PENDING)
+                task->wait = &c->receive_wait;
+        return answer;
+}
+
+void channel_close(struct channel *c)
+{
+        struct task *receiver;
+
+        pthread_mutex_lock(&c->guard);
+        c->closed = true;
+        while (c->senders.first) {
+                c->promised++;
+                waiter_grant(&c->senders, c->senders.first);
+        }
+        receiver = c->receiver;
+        c->receiver = NULL;
+        if (receiver)
+                task_wake(receiver);
+        pthread_mutex_unlock(&c->guard);
+}

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: MIT */
+/* The task layer: wake states, ready queues, cancellation and the life of a crew. */
+#include "runtimes/task/task.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/*
+ * Where a task is. TASK_READY alone: in a ready queue or inbox. TASK_RUNNING | TASK_READY: woken while
+ * its step runs, so it goes back to the queue when the step returns STEP_WAIT. 0: suspended.
+ * A wake is one fetch_or even when it changes nothing: the step that follows must see what was written
+ * before the wake.
+ */
+enum { TASK_READY = 1, TASK_RUNNING = 2, TASK_FINISHED = 4 };
+
+enum { TASK_STACK_BYTES = 256 * 1024 };
+
+struct crew {
+        const struct executor *executor;
+        struct run *run;
+        unsigned asked;           /* workers asked for: with a thread per task, the cores it may use */
+        unsigned count, capacity; /* workers that exist */
+        struct worker **workers;
+        _Atomic unsigned live; /* unfinished tasks */
+        _Atomic bool closed;   /* live has come to 0 */
+        pthread_barrier_t gate;
+        pthread_mutex_t guard; /* of backend */
+        char backend[64];
+};
+
+static _Thread_local struct worker *current;
+
+struct worker *worker_current(void)
+{
+        return current;
+}
+
+/* ---- queues --------------------------------------------------------------------------------------- */
+
+static void ready_append(struct worker *w, struct task *t)
+{
+        t->next = NULL;
+        if (w->ready_last)
+                w->ready_last->next = t;
+        else
+                w->ready_first = t;
+        w->ready_last = t;
+}
+
+static struct task *ready_take(struct worker *w)
+{
+        struct task *t = w->ready_first;
+
+        w->ready_first = t->next;
+        if (!w->ready_first)
+                w->ready_last = NULL;
+        return t;
+}
+
+/* Only the push that finds the inbox empty notifies: the worker takes all that is there, and whatever
+ * is pushed after that finds it empty again. */
+static void inbox_push(struct worker *w, struct task *t)
+{
+        struct task *first = atomic_load_explicit(&w->inbox, memory_order_relaxed);
+
+        do
+                t->next = first;
+        while (!atomic_compare_exchange_weak_explicit(&w->inbox, &first, t, memory_order_release,
+                                                      memory_order_relaxed));
+        if (!first) {
+                atomic_fetch_add_explicit(&w->notifies, 1, memory_order_relaxed);
+                w->executor->notify(w, current);
+        }
+}
+
+/* The inbox is a stack: turned round, it is the order of the wakes. */
+static void inbox_drain(struct worker *w)
+{
+        struct task *t, *first = NULL;
+
+        if (!atomic_load_explicit(&w->inbox, memory_order_relaxed))
+                return;
+        t = atomic_exchange_explicit(&w->inbox, NULL, memory_order_acquire);
+        while (t) {
+                struct task *next = t->next;
+
+                t->next = first;
+                first = t;
+                t = next;
+        }
+        while (first) {
+                struct task *next = first->next;
+
+                ready_append(w, first);
+                first = next;
+        }
+}
+
+/* ---- waking and cancelling -------------------------------------------------------------------------- */
+
+void task_wake(struct task *t)
+{
+        struct worker *w = t->worker;
+
+        if (atomic_fetch_or_explicit(&t->state, TASK_READY, memory_order_acq_rel) != 0)
+                return;
+        if (w == current) {
+                w->counts.wakes++;
+                ready_append(w, t);
+        } else {
+                atomic_fetch_add_explicit(&w->remote_wakes, 1, memory_order_relaxed);
+                inbox_push(w, t);
+        }
+}
+
+void task_cancel(struct task *t)
+{
+        atomic_store_explicit(&t->cancelled, true, memory_order_release);
+        if (t->worker->executor->cancel)
+                t->worker->executor->cancel(t);
+        else
+                task_wake(t);
+}
+
+static void crew_close(struct crew *c)
+{
+        atomic_store(&c->closed, true);
+        if (c->executor->worker_per_task || c->executor->never_suspends)
+                return; /* such a worker ends with its own tasks */
+        for (unsigned i = 0; i < c->count; i++)
+                if (c->workers[i] != current)
+                        c->executor->notify(c->workers[i], current);
+}
+
+void task_finish(struct task *t)
+{
+        struct worker *w = t->worker;
+
+        t->finished = true;
+        atomic_store_explicit(&t->state, TASK_FINISHED, memory_order_release);
+        w->live--;
+        if (atomic_fetch_sub(&w->crew->live, 1) == 1)
+                crew_close(w->crew);
+}
+
+bool task_end_cancelled(struct task *t)
+{
+        struct wait *wait = t->wait;
+
+        if (wait && wait->withdraw(wait) == DROP_PENDING) {
+                t->wait = wait; /* of a select: its last arm has put itself there */
+                return false;
+        }
+        t->wait = NULL;
+        if (t->cleanup)
+                t->cleanup(t);
+        task_finish(t);
+        return true;
+}
+
+/* ---- running ---------------------------------------------------------------------------------------- */
+
+static void task_suspend(struct worker *w, struct task *t)
+{
+        unsigned running = TASK_RUNNING;
+
+        if (w->executor->never_suspends)
+                run_fail(w->run, "a task waits on a runtime where there is nothing to wait on");
+        if (atomic_compare_exchange_strong_explicit(&t->state, &running, 0, memory_order_acq_rel,
+                                                    memory_order_acquire)) {
+                w->counts.suspensions++;
+                return;
+        }
+        /* woken in the meantime: it is ready at once */
+        atomic_store_explicit(&t->state, TASK_READY, memory_order_release);
+        w->counts.wakes++;
+        ready_append(w, t);
+}
+
+static void task_run(struct worker *w, struct task *t)
+{
+        bool cancelled;
+
+        atomic_exchange_explicit(&t->state, TASK_RUNNING, memory_order_acq_rel);
+        cancelled = atomic_load_explicit(&t->cancelled, memory_order_acquire) && !w->executor->cancel;
+        if (cancelled) {
+                if (!task_end_cancelled(t))
+                        task_suspend(w, t);
+                return;
+        }
+        t->wait = NULL;
+        w->running = t;
+        w->counts.steps++;
+        switch (t->step(t)) {
+        case STEP_YIELD:
+                atomic_store_explicit(&t->state, TASK_READY, memory_order_release);
+                ready_append(w, t);
+                break;
+        case STEP_WAIT:
+                task_suspend(w, t);
+                break;
+        case STEP_DONE:
+                task_finish(t);
+                break;
+        }
+        w->running = NULL;
+}
+
+static bool worker_ends(struct worker *w)
+{
+        if (w->executor->worker_per_task || w->executor->never_suspends)
+                return w->live == 0;
+        return atomic_load_explicit(&w->crew->closed, memory_order_acquire);
+}
+
+enum turn worker_turn(struct worker *w)
+{
+        inbox_drain(w);
+        for (unsigned steps = 0; w->ready_first && steps < POLL_INTERVAL; steps++)
+                task_run(w, ready_take(w));
+        w->counts.polls++;
+        if (worker_ends(w))
+                return TURN_STOP;
+        return w->ready_first ? TURN_MORE : TURN_IDLE;
+}
+
+void worker_backend(struct worker *w, const char *backend)
+{
+        struct crew *c = w->crew;
+        bool same;
+
+        pthread_mutex_lock(&c->guard);
+        if (!c->backend[0]) {
+                snprintf(c->backend, sizeof(c->backend), "%s", backend);
+                run_knob(c->run, "backend", "%s", backend);
+        }
+        same = strcmp(c->backend, backend) == 0;
+        pthread_mutex_unlock(&c->guard);
+        if (!same)
+                run_fail(c->run, "workers run on different backends: %s and %s", c->backend, backend);
+}
+
+/* ---- a crew ------------------------------------------------------------------------------------------ */
+
+static void *allocate(struct run *run, size_t bytes)
+{
+        /* a multiple of the alignment, as aligned_alloc() wants it */
+        size_t rounded = (bytes + RUN_CACHE_LINE_BYTES - 1) / RUN_CACHE_LINE_BYTES * RUN_CACHE_LINE_BYTES;
+        void *p = aligned_alloc(RUN_CACHE_LINE_BYTES, rounded);
+
+        if (!p)
+                run_fail(run, "no memory for %zu bytes", bytes);
+        memset(p, 0, rounded);
+        return p;
+}
+
+static void executor_check(const struct executor *ex, struct run *run)
+{
+        const char *hole = NULL;
+
+        if (!ex->open)
+                hole = "open";
+        else if (!ex->loop)
+                hole = "loop";
+        else if (!ex->close)
+                hole = "close";
+        else if (ex->worker_bytes < sizeof(struct worker))
+                hole = "worker_bytes";
+        else if (!ex->never_suspends && !ex->notify)
+                hole = "notify";
+        else if (!ex->never_suspends && (!ex->timer_start || !ex->timer_drop))
+                hole = "timer_start or timer_drop";
+        else if (!ex->never_suspends && (!ex->watch_start || !ex->watch_drop))
+                hole = "watch_start or watch_drop";
+        if (hole)
+                run_fail(run, "the executor of %s lacks %s", run->runtime, hole);
+}
+
+static struct worker *crew_add_worker(struct crew *c)
+{
+        struct worker *w = allocate(c->run, c->executor->worker_bytes);
+
+        if (c->count == c->capacity) {
+                c->capacity = c->capacity ? 2 * c->capacity : 8;
+                c->workers = realloc(c->workers, c->capacity * sizeof(*c->workers));
+                if (!c->workers)
+                        run_fail(c->run, "no memory for %u workers", c->capacity);
+        }
+        w->crew = c;
+        w->run = c->run;
+        w->executor = c->executor;
+        w->index = c->count;
+        c->workers[c->count++] = w;
+        return w;
+}
+
+struct crew *crew_open(const struct executor *ex, struct run *run, unsigned workers)
+{
+        struct crew *c;
+
+        executor_check(ex, run);
+        c = allocate(run, sizeof(*c));
+        c->executor = ex;
+        c->run = run;
+        c->asked = workers;
+        pthread_mutex_init(&c->guard, NULL);
+        if (!ex->worker_per_task)
+                for (unsigned i = 0; i < workers; i++)
+                        crew_add_worker(c);
+        run_knob(run, "workers", "%u", workers);
+        run_knob(run, "poll_interval", "%d", POLL_INTERVAL);
+        return c;
+}
+
+void crew_spawn(struct crew *c, struct task *t, unsigned index)
+{
+        struct worker *w = c->executor->worker_per_task ? crew_add_worker(c) : c->workers[index % c->count];
+
+        w->tasks = realloc(w->tasks, (w->task_count + 1) * sizeof(struct task *));
+        if (!w->tasks)
+                run_fail(c->run, "no memory for task %u", w->task_count);
+        w->tasks[w->task_count++] = t;
+        t->worker = w;
+        atomic_store(&t->state, TASK_READY);
+        ready_append(w, t);
+        w->live++;
+        atomic_fetch_add(&c->live, 1);
+}
+
+static void count_context_switches(struct worker *w)
+{
+        struct rusage usage;
+
+        if (getrusage(RUSAGE_THREAD, &usage) == 0)
+                w->counts.context_switches = (uint64_t)(usage.ru_nvcsw + usage.ru_nivcsw);
+}
+
+/* Also runs when the thread is cancelled. */
+static void worker_end(void *arg)
+{
+        struct worker *w = arg;
+
+        count_context_switches(w);
+        if (!w->executor->worker_per_task) /* nobody notifies a loop that is closed */
+                pthread_barrier_wait(&w->crew->gate);
+        w->executor->close(w);
+        current = NULL;
+}
+
+static void *worker_main(void *arg)
+{
+        struct worker *w = arg;
+        const struct executor *ex = w->executor;
+        char name[16];
+        int error;
+
+        snprintf(name, sizeof(name), "worker-%u", w->index);
+        pthread_setname_np(pthread_self(), name);
+        if (ex->worker_per_task)
+                run_pin_first(w->run, w->crew->asked);
+        else
+                run_pin(w->run, w->index);
+        current = w;
+        atomic_store(&w->tid, gettid());
+        error = ex->open(w);
+        if (error)
+                run_fail(w->run, "worker %u cannot make its loop: %s", w->index, strerror(-error));
+        pthread_barrier_wait(&w->crew->gate);
+        pthread_cleanup_push(worker_end, w);
+        ex->loop(w);
+        pthread_cleanup_pop(1);
+        return NULL;
+}
+
+/* Is TID a worker's, and what can still wake it? For the watchdog. */
+static bool crew_worker(void *arg, pid_t tid, unsigned *armed)
+{
+        struct crew *c = arg;
+
+        for (unsigned i = 0; i < c->count; i++)
+                if (atomic_load(&c->workers[i]->tid) == tid) {
+                        *armed = atomic_load_explicit(&c->workers[i]->armed, memory_order_relaxed);
+                        return true;
+                }
+        return false;
+}
+
+void crew_start(struct crew *c)
+{
+        struct run_threads threads = { .arg = c,
+                                       .worker = crew_worker,
+                                       .idle_wait_ms = c->executor->idle_wait_ms };
+        pthread_attr_t attr;
+
+        if (atomic_load(&c->live) == 0)
+                atomic_store(&c->closed, true);
+        pthread_barrier_init(&c->gate, NULL, c->count + 1);
+        pthread_attr_init(&attr);
+        if (c->executor->worker_per_task)
+                pthread_attr_setstacksize(&attr, TASK_STACK_BYTES);
+        for (unsigned i = 0; i < c->count; i++) {
+                int error = pthread_create(&c->workers[i]->thread, &attr, worker_main, c->workers[i]);
+
+                if (error)
+                        run_fail(c->run, "cannot start worker %u of %u: %s", i, c->count, strerror(error));
+        }
+        pthread_attr_destroy(&attr);
+        run_watch_threads(c->run, &threads);
+        pthread_barrier_wait(&c->gate);
+}
+
+static void counts_add(struct crew_counts *sum, const struct worker *w)
+{
+        uint64_t remote = atomic_load(&w->remote_wakes);
+
+        sum->steps += w->counts.steps;
+        sum->suspensions += w->counts.suspensions;
+        sum->wakes += w->counts.wakes + remote;
+        sum->remote_wakes += remote;
+        sum->notifies += atomic_load(&w->notifies);
+        sum->polls += w->counts.polls;
+        sum->timer_starts += w->counts.timer_starts;
+        sum->watch_starts += w->counts.watch_starts;
+        sum->context_switches += w->counts.context_switches;
+}
+
+void crew_join(struct crew *c, struct crew_counts *counts)
+{
+        struct crew_counts sum = { 0 };
+
+        if (!c->executor->worker_per_task)
+                pthread_barrier_wait(&c->gate);
+        for (unsigned i = 0; i < c->count; i++)
+                pthread_join(c->workers[i]->thread, NULL);
+        run_unwatch_threads(c->run);
+        for (unsigned i = 0; i < c->count; i++) {
+                CHECK(c->run, atomic_load(&c->workers[i]->armed), ==, 0);
+                counts_add(&sum, c->workers[i]);
+                free(c->workers[i]->tasks);
+                free(c->workers[i]);
+        }
+        pthread_barrier_destroy(&c->gate);
+        pthread_mutex_destroy(&c->guard);
+        free(c->workers);
+        free(c);
+        if (counts)
+                *counts = sum;
+}
