@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A workload with a defect must not pass for a measurement: each mutant is killed on each row.
+#   mutants.sh BIN_DIR ROW...      BIN_DIR holds mutant-NAME, built with AB_MUTANTS
+set -eu
+LC_ALL=C
+export LC_ALL
+bin=$1
+shift
+records=$(mktemp)
+trap 'rm -f "$records"' EXIT
+failures=0 killed=0
+
+fail() {
+        echo "not ok: $*" >&2
+        failures=$((failures + 1))
+}
+
+# sample MUTANT ROW WORKLOAD VARIANT PARAM=VALUE...: exit status of the sample, at the window of `quick`
+sample() {
+        mutant=$1 row=$2 workload=$3 variant=$4
+        shift 4
+        sets='--set warmup_ms=10 --set window_ms=50 --set stall_ms=300'
+        for set in "$@"; do sets="$sets --set $set"; done
+        code=0
+        # shellcheck disable=SC2086 # each word of $sets is an argument
+        AB_MUTANT=$mutant "$bin/mutant-${row%%-*}" sample --runtime "$row" --workload "$workload" \
+                --variant "$variant" --seed 1 $sets --out-fd 3 3>"$records" 2>/dev/null || code=$?
+}
+
+outcome() {
+        sed -n 's/.*"record":"outcome","outcome":"\([a-z]*\)".*/\1/p' "$records"
+}
+
+# A mutant is killed by a check (exit 1) or by an outcome that is no measurement.
+kills() {
+        sample "$@"
+        case $code-$(outcome) in
+        0-deadlock | 0-stalled | 1-completed) killed=$((killed + 1)) ;;
+        0-completed) fail "$mutant survives in $workload/$variant on $row" ;;
+        *) fail "$mutant in $workload/$variant on $row: exit $code" ;;
+        esac
+}
+
+# The same sample without a defect passes, or the kill would prove nothing.
+passes() {
+        sample none "$@"
+        if [ "$code" != 0 ] || [ "$(outcome)" != completed ]; then
+                fail "$workload/$variant on $row fails without a mutant"
+        fi
+}
+
+each() {
+        passes "$@"
+        for mutant in $mutants; do kills "$mutant" "$@"; done
+}
+
+mutex() {
+        row=$1 one='tasks=1 workers=1 burst=64 hold_ns=0' many='tasks=16 workers=2 burst=64 hold_ns=0'
+        mutants='lose-update update-twice other-variant'
+        # shellcheck disable=SC2086
+        for variant in sync async async-barging bare none; do each "$row" mutex "$variant" $one; done
+        [ "$row" != null ] || return 0
+        # shellcheck disable=SC2086
+        for variant in async-with-send sync-with-try-send; do each "$row" mutex "$variant" $one; done
+        mutants=no-lock
+        # shellcheck disable=SC2086
+        for variant in sync bare; do each "$row" mutex "$variant" $many; done
+        # the outcome is proved, not taken from the expectation
+        for variant in sync-held-across-wait set-aside; do
+                # shellcheck disable=SC2086
+                sample expect-completed "$row" mutex "$variant" $one
+                case $variant-$row in
+                sync-held*-threads) want=completed ;;
+                *) want=deadlock ;;
+                esac
+                [ "$(outcome)" = $want ] || fail "$variant on $row: $(outcome), with the expectation stubbed to completed"
+        done
+}
+
+select_() {
+        row=$1 mutants='lose-message count-twice other-variant'
+        for variant in hoisted recreated; do
+                each "$row" select "$variant" source=memory signal=latched ready=1 biased=on workers=1
+                each "$row" select "$variant" source=memory signal=pulse ready=1 biased=on workers=1
+                [ "$row" != null ] || continue
+                each "$row" select "$variant" source=memory signal=latched ready=0 biased=on workers=2
+                each "$row" select "$variant" source=descriptor signal=latched ready=1 biased=off workers=1
+        done
+        [ "$row" != null ] || return 0
+        for variant in hoisted-timer recreated-timer; do
+                each "$row" select "$variant" source=memory signal=latched ready=1 biased=on workers=1
+        done
+}
+
+for row in "$@"; do
+        mutex "$row"
+        select_ "$row"
+done
+echo "$killed mutants killed, $failures failures"
+exit $((failures > 0))

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+/* Workload `mutex`: tasks update a shared counter under a lock that blocks or a lock that suspends. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtimes/runtime.h"
+#include "workloads/mutex/mutex.h"
+#include "workloads/workload.h"
+
+enum {
+        CONTENDERS = 2, /* of the outcome variants */
+        FEW_RECORDERS = 16,
+};
+
+static const struct mutex_form forms[] = {
+        { .variant = "sync", .run = mutex_run_lockers, .step = mutex_step_sync, .other = mutex_step_async },
+        { .variant = "async",
+          .run = mutex_run_lockers,
+          .step = mutex_step_async,
+          .other = mutex_step_sync,
+          .flags = FORM_ASYNC | FORM_CONTENDS },
+        { .variant = "async-barging",
+          .run = mutex_run_lockers,
+          .step = mutex_step_async,
+          .other = mutex_step_async,
+          .flags = FORM_ASYNC | FORM_BARGING },
+        { .variant = "bare", .run = mutex_run_plain, .flags = FORM_PER_WORKER },
+        { .variant = "none", .run = mutex_run_plain, .flags = FORM_PER_WORKER | FORM_UNLOCKED },
+        { .variant = "async-with-send",
+          .run = mutex_run_senders,
+          .step = mutex_step_async_with_send,
+          .other = mutex_step_sync_with_try_send,
+          .flags = FORM_ASYNC | FORM_CONTENDS | FORM_SENDS },
+        { .variant = "sync-with-try-send",
+          .run = mutex_run_senders,
+          .step = mutex_step_sync_with_try_send,
+          .other = mutex_step_async_with_send,
+          .flags = FORM_SENDS },
+        { .variant = "sync-held-across-wait",
+          .run = mutex_run_held,
+          .step = mutex_step_sync_held,
+          .other = mutex_step_async_held,
+          .flags = FORM_OUTCOME },
+        { .variant = "async-held-across-wait",
+          .run = mutex_run_held,
+          .step = mutex_step_async_held,
+          .other = mutex_step_sync_held,
+          .flags = FORM_ASYNC | FORM_OUTCOME },
+        { .variant = "set-aside", .run = mutex_run_set_aside, .flags = FORM_ASYNC | FORM_OUTCOME },
+        { .variant = "set-aside-dropped", .run = mutex_run_set_aside, .flags = FORM_ASYNC | FORM_OUTCOME },
+        { 0 },
+};
+
+static const struct mutex_form *form_of(const struct run *run)
+{
+        const struct mutex_form *form = forms;
+
+        while (form->variant && !run_variant_is(run, form->variant))
+                form++;
+        return form;
+}
+
+/* ---- running ------------------------------------------------------------------------------------------- */
+
+static void lockers_make(struct mutex_sample *s, unsigned count)
+{
+        /* 216 KiB each while they are few, else 30 KiB */
+        unsigned digits = count <= FEW_RECORDERS ? 3 : 2;
+        struct tally *tallies = run_tallies(s->run, count);
+
+        s->count = count;
+        s->lockers = calloc(count, sizeof(*s->lockers));
+        if (!s->lockers)
+                run_fail(s->run, "no memory for %u tasks", count);
+        for (unsigned i = 0; i < count; i++) {
+                s->lockers[i].sample = s;
+                s->lockers[i].tally = &tallies[i];
+                if (hist_init(&s->lockers[i].waits, digits))
+                        run_fail(s->run, "no memory for a histogram");
+        }
+}
+
+static void locks_make(struct mutex_sample *s)
+{
+        pthread_mutexattr_t attr;
+
+        pthread_mutexattr_init(&attr);
+        pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_NORMAL);
+        pthread_mutex_init(&s->sync.lock, &attr);
+        pthread_mutexattr_destroy(&attr);
+        async_mutex_init(&s->async, ((s->form->flags & FORM_BARGING) != 0) != MUTANT("other-variant"));
+        if (channel_init(&s->channel, MUTEX_CHANNEL_MESSAGES))
+                run_fail(s->run, "no memory for the channel");
+}
+
+/* ---- results ------------------------------------------------------------------------------------------------------- */
+
+static void report_times(struct mutex_sample *s, uint64_t operations)
+{
+        struct run *run = s->run;
+        struct hist waits;
+
+        if (hist_init(&waits, s->lockers[0].waits.digits))
+                run_fail(run, "no memory for a histogram");
+        for (unsigned i = 0; i < s->count; i++)
+                hist_add(&waits, &s->lockers[i].waits);
+        if (run_window_operations(run))
+                run_metric(run, "acquire_ns", "ns",
+                           (double)run_window_ns(run) / (double)run_window_operations(run));
+        run_metric(run, "acquire_wait_p50_ns", "ns", (double)hist_quantile(&waits, 0.50));
+        run_metric(run, "acquire_wait_p99_ns", "ns", (double)hist_quantile(&waits, 0.99));
+        run_histogram(run, "acquire_wait_ns", &waits);
+        run_knob(run, "timed_one_in", "%d", MUTEX_TIMED_ONE_IN);
+        hist_free(&waits);
+        if (operations) {
+                double n = (double)operations;
+
+                run_metric(run, "wakes_per_op", "1/op", (double)s->crew.wakes / n);
+                run_metric(run, "remote_wakes_per_op", "1/op", (double)s->crew.remote_wakes / n);
+                run_metric(run, "context_switches_per_op", "1/op", (double)s->crew.context_switches / n);
+        }
+}
+
+/* (sum x)^2 / (n * sum x^2): 1 when all got the same, 1/n when one got all (Jain, Chiu and Hawe 1984). */
+static double jain(const struct mutex_sample *s)
+{
+        double sum = 0, squares = 0;
+
+        for (unsigned i = 0; i < s->count; i++) {
+                double x = (double)s->lockers[i].operations;
+
+                sum += x;
+                squares += x * x;
+        }
+        return squares > 0 ? sum * sum / (s->count * squares) : 0;
+}
+
+static uint64_t operations_sum(const struct mutex_sample *s)
+{
+        uint64_t sum = 0;
+
+        for (unsigned i = 0; i < s->count; i++)
+                sum += tally_read(s->lockers[i].tally);
+        return sum;
+}
+
+static bool is_contended(const struct mutex_sample *s)
+{
+        return (s->form->flags & FORM_CONTENDS) && run_param(s->run, "workers") > 1 &&
+               run_param(s->run, "tasks") > 1;
+}
+
+static void check_messages(struct mutex_sample *s, uint64_t operations)
+{
+        uint64_t n = s->counter;
+
+        run_count(s->run, "suspended_sends", s->channel.suspended_sends);
+        run_check_equal(s->run, "received = sent", s->received, operations);
+        run_check_equal(s->run, "sum of the messages", s->received_sum, n * (n + 1) / 2);
+}
+
+static void check_counts(struct mutex_sample *s)
+{
+        struct run *run = s->run;
+        uint64_t operations = operations_sum(s), locked = s->form->flags & FORM_UNLOCKED ? 0 : operations;
+        bool async = s->form->flags & FORM_ASYNC;
+
+        run_count(run, "acquisitions", operations);
+        run_count(run, "suspended_acquisitions", s->async.suspended);
+        run_count(run, "steps", s->crew.steps);
+        run_check_equal(run, "counter = sum of the tasks' counts", s->counter, operations);
+        run_check_equal(run, "acquisitions of the blocking lock", s->sync.acquisitions, async ? 0 : locked);
+        run_check_equal(run, "acquisitions of the suspending lock", s->async.acquisitions,
+                        async ? locked : 0);
+        if (async)
+                run_check_equal(run, "barging", s->async.barging, (s->form->flags & FORM_BARGING) != 0);
+        if (is_contended(s))
+                run_check(run, "a contended lock suspends",
+                          run_window_counted(run) * 10 >= run_window_operations(run),
+                          "%llu of %llu acquisitions in the window suspended, at least one in ten was asked "
+                          "for",
+                          (unsigned long long)run_window_counted(run),
+                          (unsigned long long)run_window_operations(run));
+        if (run_variant_is(run, "async-held-across-wait"))
+                run_check_equal(run, "contenders that waited", s->async.suspended, s->count - 1);
+        if (s->form->flags & FORM_SENDS)
+                check_messages(s, operations);
+}
+
+static void mutex_verify(struct run *run)
+{
+        struct mutex_sample *s = run->state;
+
+        check_counts(s);
+        for (unsigned i = 0; i < s->count; i++)
+                hist_free(&s->lockers[i].waits);
+        channel_destroy(&s->channel);
+        async_mutex_destroy(&s->async);
+        pthread_mutex_destroy(&s->sync.lock);
+        free(s->lockers);
+        free(s);
+        run->state = NULL;
+}
+
+static unsigned lockers_count(const struct mutex_sample *s)
+{
+        if (s->form->flags & FORM_OUTCOME)
+                return CONTENDERS;
+        return (unsigned)run_param(s->run, s->form->flags & FORM_PER_WORKER ? "workers" : "tasks");
+}
+
+static int mutex_run(const struct executor *ex, struct run *run)
+{
+        struct mutex_sample *s = aligned_alloc(RUN_CACHE_LINE_BYTES, sizeof(*s));
+
+        if (!s)
+                return -ENOMEM;
+        *s = (struct mutex_sample){ .run = run, .form = form_of(run), .holder = -1 };
+        run->state = s;
+        s->burst = run_param(run, "burst");
+        s->hold_ns = run_param(run, "hold_ns");
+        locks_make(s);
+        lockers_make(s, lockers_count(s));
+        s->gather = is_contended(s);
+        run_window_count(run, &s->async.suspended);
+        s->form->run(ex, s);
+        report_times(s, operations_sum(s));
+        run_metric(run, "jain_fairness", "1", jain(s));
+        return 0;
+}
+
+/* ---- the tables ---------------------------------------------------------------------------------------------------- */
+
+static const char *mutex_absent(const struct variant *v, unsigned traits)
+{
+        const char *name = v->name;
+
+        if (strcmp(name, "async-unconstrained") == 0 && !(traits & TRAIT_BUDGET))
+                return "no budget of operations per turn that could be lifted";
+        if ((traits & TRAIT_NEVER_SUSPENDS) &&
+            (strstr(name, "-wait") || strstr(name, "-send") || strstr(name, "set-aside")))
+                return "nothing to wait on";
+        return NULL;
+}
+
+static const char *mutex_excludes(const struct run *run, unsigned traits)
+{
+        uint64_t tasks = run_param(run, "tasks"), workers = run_param(run, "workers");
+
+        if (form_of(run)->flags & FORM_OUTCOME)
+                return NULL;
+        if (tasks < workers)
+                return "fewer tasks than workers: some would have nothing to do";
+        if (run_param(run, "burst") == RUN_ALL && tasks > workers)
+                return "burst=all with more tasks than workers: the others would never run";
+        if ((traits & TRAIT_NEVER_SUSPENDS) && workers > 1)
+                return "one thread, and nothing to wait on";
+        return NULL;
+}
+
+static enum outcome mutex_expect(const struct run *run, unsigned traits)
+{
+        if (MUTANT("expect-completed"))
+                return OUTCOME_COMPLETED;
+        if (run_variant_is(run, "sync-held-across-wait") && (traits & TRAIT_TASKS_SHARE_WORKER))
+                return OUTCOME_DEADLOCK;
+        if (run_variant_is(run, "set-aside"))
+                return OUTCOME_DEADLOCK;
+        return OUTCOME_COMPLETED;
+}
+
+#define ALL_PARAMS "tasks,workers,burst,hold_ns"
+
+static const struct variant variants[] = {
+        { .name = "sync",
+          .role = ROLE_FIX,
+          .text = "a pthread mutex around the update, held across no wait" },
+        { .name = "async",
+          .role = ROLE_MISTAKE,
+          .against = "sync",
+          .text = "the suspending lock around an update that never waits: FIFO hand-off, as Tokio's" },
+        { .name = "async-barging",
+          .role = ROLE_ALTERNATIVE,
+          .against = "sync",
+          .text = "the suspending lock, but a released lock is free and the woken waiter competes for it" },
+        { .name = "async-unconstrained",
+          .role = ROLE_ALTERNATIVE,
+          .against = "async",
+          .text = "the suspending lock without the runtime's budget of operations per turn" },
+        { .name = "bare",
+          .role = ROLE_BASELINE,
+          .against = "sync",
+          .text = "the pthread mutex in a plain loop, one thread per worker, no executor" },
+        { .name = "none",
+          .role = ROLE_BASELINE,
+          .against = "sync",
+          .text = "a counter of its own per thread, no lock at all" },
+        { .name = "sync-held-across-wait",
+          .role = ROLE_MISTAKE,
+          .against = "async-held-across-wait",
+          .rounds = ROUNDS_OUTCOME,
+          .ignores = ALL_PARAMS,
+          .text = "the pthread mutex is held while its task sleeps, and a second task asks for it" },
+        { .name = "async-held-across-wait",
+          .role = ROLE_FIX,
+          .rounds = ROUNDS_OUTCOME,
+          .ignores = ALL_PARAMS,
+          .text = "the suspending lock is held while its task sleeps: the one case where it is right" },
+        { .name = "async-with-send",
+          .role = ROLE_MISTAKE,
+          .against = "sync-with-try-send",
+          .text = "a message is sent to a bounded channel while the suspending lock is held" },
+        { .name = "sync-with-try-send",
+          .role = ROLE_FIX,
+          .text = "under a pthread mutex the send is only tried; the wait for room comes after the unlock" },
+        { .name = "set-aside",
+          .role = ROLE_MISTAKE,
+          .against = "set-aside-dropped",
+          .rounds = ROUNDS_OUTCOME,
+          .ignores = ALL_PARAMS,
+          .text = "a waiter for the FIFO lock is started and polled no more: the lock is handed to it" },
+        { .name = "set-aside-dropped",
+          .role = ROLE_FIX,
+          .rounds = ROUNDS_OUTCOME,
+          .ignores = ALL_PARAMS,
+          .text = "the waiter that is not wanted any more is dropped, and the queue moves on" },
+        { 0 },
+};
+
+static const struct param params[] = {
+        { .name = "tasks",
+          .unit = "",
+          .smoke = "1,4",
+          .quick = "1,16",
+          .standard = "1,16,64",
+          .publish = "1,16,64,256",
+          .min = 1,
+          .max = 10000,
+          .text = "tasks that contend for the lock" },
+        { .name = "workers",
+          .unit = "",
+          .smoke = "1,all",
+          .words = "all",
+          .min = 1,
+          .max = 64,
+          .text = "threads that run the tasks; with a thread per task, processors these may use" },
+        { .name = "hold_ns",
+          .unit = "ns",
+          .smoke = "0",
+          .standard = "0,1000",
+          .max = 1000000,
+          .text = "work inside the lock beside the update" },
+        { .name = "burst",
+          .unit = "acquisitions",
+          .smoke = "64",
+          .standard = "64,1",
+          .words = "all",
+          .min = 1,
+          .max = 1000000,
+          .text = "acquisitions between two yields; `all`: never yields, the uncontended form" },
+        { 0 },
+};
+
+static const struct metric metrics[] = {
+        { .name = "acquire_ns",
+          .unit = "ns",
+          .headline = true,
+          .text = "length of the window divided by the acquisitions of all tasks in it" },
+        { .name = "acquire_wait_p50_ns",
+          .unit = "ns",
+          .text = "from asking for the lock to having it, half of the acquisitions" },
+        { .name = "acquire_wait_p99_ns", .unit = "ns", .text = "the same, 99 in 100" },
+        { .name = "jain_fairness",
+          .unit = "1",
+          .higher_is_better = true,
+          .text = "1 = every task got as often as the others, 1/tasks = one got all" },
+        { .name = "wakes_per_op", .unit = "1/op", .text = "tasks made ready per acquisition" },
+        { .name = "remote_wakes_per_op",
+          .unit = "1/op",
+          .text = "of these, from another thread than the task's worker" },
+        { .name = "context_switches_per_op",
+          .unit = "1/op",
+          .text = "of the workers' threads, voluntary and not" },
+        { 0 },
+};
+
+const struct workload workload_mutex = {
+        .name = "mutex",
+        .question = "What does an async mutex cost when a sync one would do?",
+        .operation = "one acquisition: lock, update a counter, unlock",
+        .method = "Tasks take a lock, add one to a shared counter and release it, `burst` times between two "
+                  "yields, until the window ends. The wait for the lock is timed on one acquisition in 64.",
+        .variants = variants,
+        .params = params,
+        .metrics = metrics,
+        .absent = mutex_absent,
+        .excludes = mutex_excludes,
+        .run = mutex_run,
+        .expect = mutex_expect,
+        .verify = mutex_verify,
+};
