@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: MIT */
+/* The plan: complete, balanced, replayable, and as large as the profiles say. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "harness/driver/estimate.h"
+#include "harness/driver/plan.h"
+#include "runtimes/runtime.h"
+
+enum { ROWS = 7, MINUTE_S = 60 };
+
+/* Seven rows as they are, all of them available. */
+static struct row rows[ROWS] = {
+        { .name = "null", .traits = TRAIT_NEVER_SUSPENDS | TRAIT_TASKS_SHARE_WORKER },
+        { .name = "threads" },
+        { .name = "epoll", .traits = TRAIT_REFERENCE | TRAIT_TASKS_SHARE_WORKER },
+        { .name = "libuv", .traits = TRAIT_TASKS_SHARE_WORKER },
+        { .name = "libev", .traits = TRAIT_TASKS_SHARE_WORKER },
+        { .name = "libevent", .traits = TRAIT_TASKS_SHARE_WORKER },
+        { .name = "liburing", .traits = TRAIT_TASKS_SHARE_WORKER },
+};
+static const struct names names = { .rows = rows, .count = ROWS };
+
+/* The cells that a row has not: what each executable would say by `describe`. */
+static int describe_rows(void **state)
+{
+        (void)state;
+        for (int i = 0; i < ROWS; i++) {
+                json_t *absent = json_array();
+
+                for (size_t w = 0; workloads[w]; w++)
+                        for (const struct variant *v = workloads[w]->variants; v->name; v++) {
+                                const char *reason =
+                                        workloads[w]->absent ? workloads[w]->absent(v, rows[i].traits) : NULL;
+
+                                if (reason)
+                                        json_array_append_new(absent,
+                                                              json_pack("{s:s, s:s, s:s, s:s}", "runtime",
+                                                                        rows[i].name, "workload",
+                                                                        workloads[w]->name, "variant",
+                                                                        v->name, "reason", reason));
+                        }
+                rows[i].remedy = rows[i].style = rows[i].model = rows[i].version = "";
+                rows[i].absent = absent;
+        }
+        return 0;
+}
+
+static int forget_rows(void **state)
+{
+        (void)state;
+        for (int i = 0; i < ROWS; i++)
+                json_decref((json_t *)rows[i].absent);
+        return 0;
+}
+
+struct planned {
+        struct selection selection;
+        struct plan plan;
+};
+
+static void make(struct planned *p, const struct request *r)
+{
+        char error[1024];
+
+        if (!selection_make(&p->selection, r, &names, 2, error, sizeof(error)))
+                fail_msg("%s", error);
+        assert_true(plan_make(&p->plan, &p->selection, r->seed));
+}
+
+static void drop(struct planned *p)
+{
+        plan_free(&p->plan);
+        selection_free(&p->selection);
+}
+
+static const struct member *member_of(const struct plan *plan, const struct block *b, unsigned k)
+{
+        return &plan->selection->groups[b->group].members[plan->samples[b->first + k]];
+}
+
+/* ---- turns --------------------------------------------------------------------------------------- */
+
+static void a_whole_square_gives_each_row_each_position_equally(void **state)
+{
+        (void)state;
+        for (unsigned n = 1; n <= 9; n++) {
+                unsigned turns = n % 2 ? 2 * n : n, order[9], visits[9][9] = { 0 }, follows[9][9] = { 0 };
+
+                for (unsigned turn = 0; turn < turns; turn++) {
+                        plan_row_order(7, 3, turn, order, n);
+                        for (unsigned j = 0; j < n; j++) {
+                                visits[order[j]][j]++;
+                                if (j)
+                                        follows[order[j]][order[j - 1]]++;
+                        }
+                }
+                for (unsigned a = 0; a < n; a++)
+                        for (unsigned b = 0; b < n; b++) {
+                                assert_int_equal(visits[a][b], turns / n);
+                                assert_int_equal(follows[a][b], a == b ? 0 : turns / n);
+                        }
+        }
+}
+
+static void wherever_turns_are_cut_positions_differ_by_two_at_most(void **state)
+{
+        (void)state;
+        for (unsigned n = 1; n <= 9; n++) {
+                unsigned order[9], visits[9][9] = { 0 };
+
+                for (unsigned turn = 0; turn < 40; turn++) {
+                        plan_row_order(11, 5, turn, order, n);
+                        for (unsigned j = 0; j < n; j++)
+                                visits[order[j]][j]++;
+                        for (unsigned a = 0; a < n; a++)
+                                for (unsigned j = 0; j < n; j++)
+                                        assert_true(visits[a][j] <= visits[0][j] + 2 &&
+                                                    visits[0][j] <= visits[a][j] + 2);
+                }
+        }
+}
+
+/* ---- the plans of the profiles ------------------------------------------------------------------- */
+
+/* The rows of block B in their order, each once; returns how many. */
+static unsigned rows_in_order(const struct plan *plan, const struct block *b, char order[][64])
+{
+        unsigned n = 0;
+
+        for (unsigned k = 0; k < b->count; k++) {
+                char name[64];
+
+                plan_row_name(member_of(plan, b, k), name, sizeof(name));
+                if (!n || strcmp(order[n - 1], name) != 0)
+                        snprintf(order[n++], 64, "%s", name);
+        }
+        return n;
+}
+
+static void all_variants_of_a_row_stand_together(void **state)
+{
+        struct request r = { .profile = PROFILE_QUICK, .seed = 1 };
+        struct planned p;
+
+        (void)state;
+        make(&p, &r);
+        for (size_t i = 0; i < p.plan.block_count; i++) {
+                char order[64][64];
+                unsigned n = rows_in_order(&p.plan, &p.plan.blocks[i], order);
+
+                for (unsigned a = 0; a < n; a++)
+                        for (unsigned b = 0; b < a; b++)
+                                assert_string_not_equal(order[a], order[b]);
+        }
+        drop(&p);
+}
+
+/* Only rows that run in all rounds are compared by verdicts: their positions must not drift. */
+static void rows_that_stay_share_positions_evenly(void **state)
+{
+        struct request r = { .profile = PROFILE_STANDARD, .seed = 5 };
+        struct planned p;
+
+        (void)state;
+        make(&p, &r);
+        for (size_t g = 0; g < p.selection.count; g++) {
+                unsigned visits[ROWS + 1][ROWS + 1] = { 0 }, present[ROWS + 1] = { 0 }, rounds = 0;
+
+                for (size_t i = 0; i < p.plan.block_count; i++) {
+                        char order[64][64];
+                        unsigned n;
+
+                        if (p.plan.blocks[i].group != g)
+                                continue;
+                        rounds++;
+                        n = rows_in_order(&p.plan, &p.plan.blocks[i], order);
+                        for (unsigned j = 0; j < n; j++) {
+                                unsigned row = ROWS;
+
+                                for (unsigned k = 0; k < ROWS; k++)
+                                        if (strcmp(order[j], rows[k].name) == 0)
+                                                row = k;
+                                visits[row][j]++;
+                                present[row]++;
+                        }
+                }
+                for (unsigned a = 0; a <= ROWS; a++)
+                        for (unsigned b = 0; b < a; b++)
+                                for (unsigned j = 0;
+                                     j <= ROWS && present[a] == rounds && present[b] == rounds; j++)
+                                        assert_true(visits[a][j] <= visits[b][j] + 2 &&
+                                                    visits[b][j] <= visits[a][j] + 2);
+        }
+        drop(&p);
+}
+
+/* Is member K of block B, if there is one, the fix of MISTAKE on the same row? */
+static bool is_fix(const struct plan *plan, const struct block *b, unsigned k, const struct member *mistake)
+{
+        const struct member *m = k < b->count ? member_of(plan, b, k) : NULL;
+
+        return m && m->row == mistake->row && !m->again &&
+               strcmp(m->variant->name, mistake->variant->against) == 0;
+}
+
+/* How often the mistake stands right before and right behind its fix in GROUP. */
+static void count_leads(const struct planned *p, size_t group, const struct member *mistake, unsigned *before,
+                        unsigned *behind)
+{
+        *before = *behind = 0;
+        for (size_t i = 0; i < p->plan.block_count; i++) {
+                const struct block *b = &p->plan.blocks[i];
+
+                for (unsigned k = 0; b->group == group && k < b->count; k++) {
+                        if (member_of(&p->plan, b, k) != mistake)
+                                continue;
+                        *before += is_fix(&p->plan, b, k + 1, mistake);
+                        *behind += is_fix(&p->plan, b, k - 1, mistake);
+                }
+        }
+}
+
+static void mistake_and_fix_stand_side_by_side_and_take_turns_in_leading(void **state)
+{
+        struct request r = { .profile = PROFILE_QUICK, .seed = 9 };
+        struct planned p;
+        size_t pairs = 0;
+
+        (void)state;
+        make(&p, &r);
+        for (size_t g = 0; g < p.selection.count; g++)
+                for (size_t i = 0; i < p.selection.groups[g].count; i++) {
+                        const struct member *m = &p.selection.groups[g].members[i];
+                        unsigned before, behind;
+
+                        if (m->variant->role != ROLE_MISTAKE)
+                                continue;
+                        count_leads(&p, g, m, &before, &behind);
+                        assert_int_equal(before + behind, m->rounds);
+                        assert_true(before <= behind + 1 && behind <= before + 1);
+                        pairs++;
+                }
+        assert_true(pairs > 20);
+        drop(&p);
+}
+
+static void rounds_are_those_of_profile_and_role(void **state)
+{
+        static const struct {
+                struct request request;
+                unsigned priced, aside, outcome;
+        } cases[] = {
+                { { .profile = PROFILE_SMOKE }, 1, 1, 1 },
+                { { .profile = PROFILE_QUICK }, 13, 1, 3 },
+                { { .profile = PROFILE_STANDARD }, 14, 14, 3 },
+                { { .profile = PROFILE_PUBLISH }, 28, 28, 3 },
+                { { .profile = PROFILE_QUICK, .rounds = 2 }, 2, 2, 2 },
+                { { .profile = PROFILE_QUICK, .rounds = 20 }, 20, 20, 3 },
+        };
+
+        (void)state;
+        for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
+                struct planned p;
+
+                make(&p, &cases[c].request);
+                for (size_t g = 0; g < p.selection.count; g++)
+                        for (size_t i = 0; i < p.selection.groups[g].count; i++) {
+                                const struct variant *v = p.selection.groups[g].members[i].variant;
+                                bool aside = v->role == ROLE_BASELINE || v->role == ROLE_ALTERNATIVE;
+
+                                assert_int_equal(p.selection.groups[g].members[i].rounds,
+                                                 v->rounds == ROUNDS_OUTCOME ? cases[c].outcome
+                                                 : aside                     ? cases[c].aside
+                                                                             : cases[c].priced);
+                        }
+                drop(&p);
+        }
+}
+
+/* A member with N rounds runs in the first N, once in each. */
+static void every_member_runs_once_in_each_of_its_rounds(void **state)
+{
+        struct request r = { .profile = PROFILE_QUICK, .seed = 4 };
+        struct planned p;
+
+        (void)state;
+        make(&p, &r);
+        for (size_t g = 0; g < p.selection.count; g++) {
+                const struct group *group = &p.selection.groups[g];
+                unsigned *seen = calloc(group->count * (p.selection.rounds + 1), sizeof(*seen));
+
+                for (size_t i = 0; i < p.plan.block_count; i++)
+                        for (unsigned k = 0; p.plan.blocks[i].group == g && k < p.plan.blocks[i].count; k++)
+                                seen[p.plan.samples[p.plan.blocks[i].first + k] * (p.selection.rounds + 1) +
+                                     p.plan.blocks[i].round]++;
+                for (size_t m = 0; m < group->count; m++)
+                        for (unsigned round = 1; round <= p.selection.rounds; round++)
+                                assert_int_equal(seen[m * (p.selection.rounds + 1) + round],
+                                                 round <= group->members[m].rounds);
+                free(seen);
+        }
+        drop(&p);
+}
+
+static void the_first_fix_of_each_group_runs_again_on_the_reference_row(void **state)
+{
+        struct request r = { .profile = PROFILE_QUICK };
+        struct planned p;
+
+        (void)state;
+        make(&p, &r);
+        assert_string_equal(p.selection.reference->name, "epoll");
+        for (size_t g = 0; g < p.selection.count; g++) {
+                const struct member *again = NULL, *first = NULL;
+                char name[64];
+
+                for (size_t i = 0; i < p.selection.groups[g].count; i++) {
+                        const struct member *m = &p.selection.groups[g].members[i];
+
+                        if (m->again) {
+                                assert_null(again);
+                                again = m;
+                        } else if (!first && m->row == p.selection.reference &&
+                                   m->variant->role == ROLE_FIX) {
+                                first = m;
+                        }
+                }
+                assert_true(!first == !again);
+                if (!first || !again)
+                        continue;
+                assert_ptr_equal(again->variant, first->variant);
+                assert_int_equal(again->rounds, first->rounds);
+                assert_string_equal(plan_row_name(again, name, sizeof(name)), "epoll-aa");
+        }
+        drop(&p);
+}
+
+static void without_a_reference_row_the_first_after_null_is_it(void **state)
+{
+        struct request r = { .profile = PROFILE_QUICK, .runtimes = "libuv,null,threads" };
+        struct planned p;
+
+        (void)state;
+        make(&p, &r);
+        assert_string_equal(p.selection.reference->name, "threads");
+        drop(&p);
+}
+
+static void a_variant_runs_once_for_what_it_ignores(void **state)
+{
+        struct request r = { .profile = PROFILE_QUICK,
+                             .only = "mutex/sync-held-across-wait",
+                             .runtimes = "epoll",
+                             .set = { "tasks=1,2,4", "burst=64,1" },
+                             .set_count = 2 };
+        struct planned p;
+
+        (void)state;
+        make(&p, &r);
+        assert_int_equal(p.selection.count, 1);
+        assert_string_equal(p.selection.groups[0].params, "burst=64;hold_ns=0;tasks=1;workers=1");
+        drop(&p);
+}
+
+static void values_are_kept_once_and_all_workers_is_a_number(void **state)
+{
+        struct request r = { .profile = PROFILE_QUICK,
+                             .only = "mutex/async",
+                             .runtimes = "epoll",
+                             .set = { "tasks=4,004,4", "workers=all,2", "window_ms=20" },
+                             .set_count = 3 };
+        struct planned p;
+
+        (void)state;
+        make(&p, &r);
+        assert_int_equal(p.selection.count, 1);
+        /* A common parameter that is asked for stands in the results, the others do not. */
+        assert_string_equal(p.selection.groups[0].params,
+                            "burst=64;hold_ns=0;tasks=4;window_ms=20;workers=2");
+        assert_int_equal(p.selection.groups[0].limits.window_ms, 20);
+        assert_true(p.selection.groups[0].limits.stall_ms > 0);
+        drop(&p);
+}
+
+static bool planned_cell(const struct selection *s, const struct variant *v, const struct row *row)
+{
+        for (size_t g = 0; g < s->count; g++)
+                for (size_t i = 0; i < s->groups[g].count; i++)
+                        if (s->groups[g].members[i].variant == v && s->groups[g].members[i].row == row)
+                                return true;
+        return false;
+}
+
+static size_t absent_cell(const struct selection *s, const struct variant *v, const struct row *row)
+{
+        size_t count = 0;
+
+        for (size_t i = 0; i < s->absent_count; i++)
+                if (s->absent[i].variant == v && s->absent[i].row == row) {
+                        assert_true(*s->absent[i].reason);
+                        count++;
+                }
+        return count;
+}
+
+static void planned_and_absent_cells_are_all_cells(void **state)
+{
+        static const struct request requests[] = {
+                { .profile = PROFILE_SMOKE },
+                { .profile = PROFILE_QUICK },
+                { .profile = PROFILE_PUBLISH },
+                { .profile = PROFILE_QUICK, .only = "select", .runtimes = "epoll,libuv" },
+                { .profile = PROFILE_QUICK,
+                  .only = "mutex/sync,mutex/bare",
+                  .set = { "burst=64,all" },
+                  .set_count = 1 },
+                { .profile = PROFILE_QUICK, .set = { "tasks=1", "workers=4" }, .set_count = 2 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+                struct planned p;
+
+                make(&p, &requests[i]);
+                for (size_t w = 0; workloads[w]; w++)
+                        for (const struct variant *v = workloads[w]->variants; v->name; v++)
+                                for (int row = 0; row < ROWS; row++)
+                                        assert_int_equal(absent_cell(&p.selection, v, &rows[row]) +
+                                                                 planned_cell(&p.selection, v, &rows[row]),
+                                                         1);
+                drop(&p);
+        }
+}
+
+/* The shares of the two workloads: set-up and report take the rest of ten minutes. */
+static void quick_and_smoke_keep_to_their_time(void **state)
+{
+        struct request quick = { .profile = PROFILE_QUICK }, smoke = { .profile = PROFILE_SMOKE };
+        struct planned p;
+        struct estimate need;
+
+        (void)state;
+        make(&p, &quick);
+        estimate_plan(&p.plan, &need);
+        assert_true(p.selection.comparisons > 0 && p.selection.comparisons <= 200);
+        assert_true(need.time_ns <= 4ull * MINUTE_S * 1000000000);
+        drop(&p);
+        make(&p, &smoke);
+        estimate_plan(&p.plan, &need);
+        assert_true(need.time_ns <= 2ull * MINUTE_S * 1000000000);
+        drop(&p);
+}
+
+/* ---- replay -------------------------------------------------------------------------------------- */
+
+static unsigned crc_of(uint64_t seed)
+{
+        struct request r = { .profile = PROFILE_QUICK, .seed = seed };
+        struct planned p;
+        unsigned crc;
+
+        make(&p, &r);
+        crc = plan_crc(&p.plan);
+        drop(&p);
+        return crc;
+}
+
+static void the_same_seed_gives_the_same_plan(void **state)
+{
+        (void)state;
+        assert_int_equal(crc_of(42), crc_of(42));
+        assert_int_not_equal(crc_of(42), crc_of(43));
+}
+
+static void rows_of_a_group_share_their_data_and_rounds_do_not(void **state)
+{
+        struct request r = { .profile = PROFILE_QUICK, .seed = 8 };
+        struct planned p;
+
+        (void)state;
+        make(&p, &r);
+        for (size_t i = 1; i < p.plan.block_count; i++)
+                assert_true(plan_seed(&p.plan, &p.plan.blocks[i]) !=
+                            plan_seed(&p.plan, &p.plan.blocks[i - 1]));
+        drop(&p);
+}
+
+static void the_schedule_has_a_line_for_every_sample_and_every_absent_cell(void **state)
+{
+        struct request r = { .profile = PROFILE_QUICK, .seed = 8 };
+        struct planned p;
+        char *text, *save = NULL;
+        size_t bytes, lines = 0;
+        FILE *f = open_memstream(&text, &bytes);
+
+        (void)state;
+        make(&p, &r);
+        plan_write(&p.plan, f);
+        fclose(f);
+        for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save), lines++) {
+                char order[32];
+
+                snprintf(order, sizeof(order), "%zu,", lines);
+                if (lines == 0)
+                        assert_string_equal(
+                                line,
+                                "order,round,group,workload,variant,runtime,params,seed,planned,reason");
+                else if (lines <= p.plan.sample_count)
+                        assert_int_equal(strncmp(line, order, strlen(order)), 0);
+                else
+                        assert_int_equal(strncmp(line, ",,,", 3), 0);
+        }
+        assert_int_equal(lines, 1 + p.plan.sample_count + p.selection.absent_count);
+        free(text);
+        drop(&p);
+}
+
+/* A sanitizer's own memory would be counted along. */
+static void a_hundred_thousand_samples_fit_into_32_mib(void **state)
+{
+        struct request r = { .profile = PROFILE_STANDARD, .rounds = 1000 };
+        struct planned p;
+        struct rusage used;
+
+        (void)state;
+        make(&p, &r);
+        assert_true(p.plan.sample_count >= 100000);
+        assert_int_not_equal(plan_crc(&p.plan), 0);
+        getrusage(RUSAGE_SELF, &used);
+        if (!*AB_SANITIZE)
+                assert_true(used.ru_maxrss <= 32 * 1024);
+        drop(&p);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_whole_square_gives_each_row_each_position_equally),
+                cmocka_unit_test(wherever_turns_are_cut_positions_differ_by_two_at_most),
+                cmocka_unit_test(all_variants_of_a_row_stand_together),
+                cmocka_unit_test(rows_that_stay_share_positions_evenly),
+                cmocka_unit_test(mistake_and_fix_stand_side_by_side_and_take_turns_in_leading),
+                cmocka_unit_test(rounds_are_those_of_profile_and_role),
+                cmocka_unit_test(every_member_runs_once_in_each_of_its_rounds),
+                cmocka_unit_test(the_first_fix_of_each_group_runs_again_on_the_reference_row),
+                cmocka_unit_test(without_a_reference_row_the_first_after_null_is_it),
+                cmocka_unit_test(a_variant_runs_once_for_what_it_ignores),
+                cmocka_unit_test(values_are_kept_once_and_all_workers_is_a_number),
+                cmocka_unit_test(planned_and_absent_cells_are_all_cells),
+                cmocka_unit_test(quick_and_smoke_keep_to_their_time),
+                cmocka_unit_test(the_same_seed_gives_the_same_plan),
+                cmocka_unit_test(rows_of_a_group_share_their_data_and_rounds_do_not),
+                cmocka_unit_test(the_schedule_has_a_line_for_every_sample_and_every_absent_cell),
+                cmocka_unit_test(a_hundred_thousand_samples_fit_into_32_mib),
+        };
+
+        return cmocka_run_group_tests(tests, describe_rows, forget_rows);
+}
