@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* gnuplot's script: its fixed parts, strings and axes. */
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#include "harness/report/gnuplot.h"
+#include "harness/report/text.h"
+
+void gnuplot_quote(struct out *f, const char *text)
+{
+        out_text(f, "'");
+        for (; *text; text++) {
+                unsigned char c = (unsigned char)*text;
+
+                if (c >= 0x80 || isalnum(c) || strchr(" ._+/=;:,@%()[]-", c))
+                        out_bytes(f, text, 1);
+                else
+                        out_text(f, "_");
+        }
+        out_text(f, "'");
+}
+
+void gnuplot_begin(struct out *f, unsigned width, unsigned height)
+{
+        out_format(f,
+                   "# Draws the plot again: gnuplot -d THIS_FILE\n"
+                   "width = %u\nheight = %u\n"
+                   "set encoding utf8\n"
+                   "set border 3 lw 0.5 lc rgb '#444444'\n"
+                   "set tics nomirror out scale 0.5\n"
+                   "set grid x lc rgb '#d0d0d0' lw 0.5\n"
+                   "unset key\n",
+                   width, height);
+}
+
+void gnuplot_title(struct out *f, const char *const lines[3], unsigned height)
+{
+        enum { FIRST_LINE = 14, LINE = 17 };
+
+        for (int i = 0; i < 3; i++) {
+                out_format(f, "set label %d ", i + 1);
+                gnuplot_quote(f, lines[i]);
+                out_format(f, " at screen 0.012,screen %.5f left\n",
+                           1 - (double)(FIRST_LINE + LINE * i) / height);
+        }
+}
+
+void gnuplot_draw_begin(struct out *f, const char *name)
+{
+        out_format(
+                f,
+                "do for [kind in 'svg png'] {\n"
+                "if (kind eq 'svg') {\n"
+                "set terminal svg noenhanced size width,height font 'Helvetica,12' background rgb 'white'\n"
+                "} else {\n"
+                "set terminal pngcairo noenhanced size width,height font 'Sans,10'\n"
+                "}\n"
+                "set output '%s.'.kind\n",
+                name);
+}
+
+void gnuplot_draw_end(struct out *f)
+{
+        out_text(f, "}\nunset output\n");
+}
+
+static void tic(struct out *f, double value, bool *first)
+{
+        char number[NUMBER_BYTES];
+
+        /* 3 * 0.1 is not 0.3: the mark is where its label says. */
+        value = round(value * 1e9) / 1e9;
+        number_shortest(number, value);
+        out_format(f, "%s'%s' %s", *first ? "" : ", ", number, number);
+        *first = false;
+}
+
+static void even_tics(struct out *f, double low, double high, bool *first)
+{
+        static const double steps[] = { 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5 };
+        double unit = pow(10, floor(log10(high))), step = unit;
+
+        for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+                step = steps[i] * unit;
+                if ((high - low) / step <= 8)
+                        break;
+        }
+        for (double at = ceil(low / step); at * step <= high; at++)
+                tic(f, at * step, first);
+}
+
+static void decade_tics(struct out *f, double low, double high, bool *first)
+{
+        static const double steps[] = { 1, 2, 5 };
+        /* Many decades have room for their powers of ten only. */
+        size_t per_decade = log10(high / low) > 4 ? 1 : 3;
+
+        int decade = (int)floor(log10(low)), last = (int)floor(log10(high));
+
+        for (; decade <= last; decade++) {
+                for (size_t i = 0; i < per_decade; i++) {
+                        double at = steps[i] * pow(10, decade);
+
+                        if (at >= low && at <= high)
+                                tic(f, at, first);
+                }
+        }
+}
+
+void gnuplot_log_tics(struct out *f, const char *axis, double low, double high)
+{
+        bool first = true;
+
+        out_format(f, "set logscale %s\nset %srange [%.6g:%.6g]\nset %stics (", axis, axis, low, high, axis);
+        if (high / low < 3)
+                even_tics(f, low, high, &first);
+        else
+                decade_tics(f, low, high, &first);
+        out_text(f, ")\n");
+}

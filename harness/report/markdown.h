@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* REPORT.md: its sections, each a function over the analysis. */
+#ifndef AB_REPORT_MARKDOWN_H
+#define AB_REPORT_MARKDOWN_H
+
+#include "harness/report/analysis.h"
+#include "harness/report/outputs.h"
+#include "harness/report/plots.h"
+
+/* Everything a section may look at. */
+struct page {
+        struct out *f;
+        struct report_data *d;
+        const struct analysis *a;
+        const struct plots *plots;
+        const struct outputs *outputs; /* the files written before, for their checksums */
+};
+
+/* The whole of REPORT.md. */
+void page_write(const struct page *p);
+
+/* Its sections, in their order. */
+void page_front(const struct page *p);     /* header, §1 */
+void page_pitfalls(const struct page *p);  /* §2 */
+void page_questions(const struct page *p); /* §5 */
+void page_workloads(const struct page *p); /* §6 */
+void page_gaps(const struct page *p);      /* §9 */
+void page_audit(const struct page *p);     /* §11 */
+
+/* One line of §2 and of §5 is about a mistake at its headline parameter set. Call EACH for every mistake
+ * that has a cell in this run, in the order of the tables. */
+void page_each_mistake(const struct page *p, void (*each)(const struct page *p, const struct workload *w,
+                                                          const struct variant *v, uint32_t group));
+
+/* TEXT from data, escaped: nothing in it is markup. */
+void md_text(struct out *f, const char *text);
+
+/* NAME as code when it is plain, else as escaped text. */
+void md_name(struct out *f, const char *name);
+
+/* Names, one after the other. */
+void md_list(struct out *f, const char *separator, const char *name, bool *first);
+
+/* How the samples of C ended, as a word for a table: "DEADLOCK", "not shown", "2/3 STALLED", "shows 5". */
+const char *endings_text(char buf[160], const struct endings *e);
+
+/* What became of the samples of C when none gave a number: "failed", "not run", ... */
+const char *missing_text(const struct cell *c);
+
+/* "=" ">" "<" "?" or "" for a verdict about a ratio. */
+const char *verdict_mark(enum verdict v, double ratio);
+
+/* Is a variant's outcome what it is about? */
+bool tells_by_outcome(const struct finding *f, const struct variant *v);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Made-up runs: a folder with environment.json, schedule.csv and journal.jsonl, from a function that says what came
+ * of each sample. */
+#ifndef AB_JOURNAL_MAKER_H
+#define AB_JOURNAL_MAKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "workloads/workload.h"
+
+/* The made-up workloads: `lock` (lock_ns, lower is better; async against sync, bare against sync, held
+ * against held-right by outcome) and `rate` (per_s, higher is better; jerky against steady). */
+extern const struct workload *const made_workloads[];
+
+/* What came of one sample. NULL and 0 stand for: ok, completed as expected, no number, no histogram. */
+struct made_sample {
+        double value; /* of the workload's headline metric */
+        const char *status, *reason, *outcome, *evidence;
+        unsigned shown;   /* the count `shown` */
+        const char *knob; /* value of the knob `backend` */
+        unsigned waits;   /* values in the histogram wait_ns: 1000, 2000, ... ns; also gives wait_p99_ns */
+        unsigned metrics; /* further ones, m0, m1, ..., for the size alone */
+};
+
+/* Which sample is asked for. */
+struct made_cell {
+        const char *workload, *variant, *runtime;
+        unsigned round, attempt, group;
+};
+
+struct made_run {
+        const char *const *rows; /* in the order of environment.json; ends at NULL; epoll is the reference */
+        unsigned rounds, sets;   /* rounds; parameter sets per workload, 0 = 1 */
+        const char *profile;     /* NULL: quick */
+        const char *label, *sanitize;
+        const char *end;           /* NULL: complete; "": none is written */
+        unsigned stop_after;       /* samples that are recorded; 0 = all */
+        const char *absent_reason; /* of `held` on threads, which then is absent; NULL: it is there */
+        unsigned again;    /* the first attempt at round 1 of group 1 is run once more; 1 = whole, 2 = cut */
+        const char *unfit; /* why round 1 of group 1 is invalid; NULL: it is not */
+        struct made_sample (*sample)(const struct made_cell *cell);
+};
+
+/* Write RUN into the folder DIR, which exists. Ends the test program when that is not possible. */
+void made_run_write(const struct made_run *run, const char *dir);
+
+/* A new empty folder below the system's temporary one, for the caller to free; made_folder_remove() removes it
+ * with all that is in it. */
+char *made_folder(void);
+void made_folder_remove(char *dir);
+
+/* The whole file DIR/NAME, for the caller to free; NULL when there is none. *BYTES may be NULL. */
+char *made_read(const char *dir, const char *name, size_t *bytes);
+
+#endif
