@@ -26,7 +26,8 @@
  *    "metrics":[["acquire_ns","ns",12.25],...],"counts":[["acquisitions",123],...],
  *    "checks":[["name",true,"5 = 5"],...],"knobs":[["backend","epoll"],...],
  *    "histograms":[{as in protocol.h}],"diagnosis":"..."}
- *        one a planned sample that ended. status is the word alone (ok invalid failed deadlock stalled
+ *        one a planned sample that ended. Round 0 is the one that counts system calls: no time of it is
+ *        one. status is the word alone (ok invalid failed deadlock stalled
  *        timeout oom skipped not_run); reason holds what stands in its brackets and why:
  *        "check: counter = sum of counts: 5 = 4", "window", "steal 0.8 %". as_expected: does it
  *        leave the run's exit status at 0

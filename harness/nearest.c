@@ -30,7 +30,8 @@ size_t nearest_distance(const char *a, const char *b)
                 row = spare;
                 row[0] = i;
                 for (size_t j = 1; j <= lb; j++) {
-                        row[j] = min_of(min_of(above[j], row[j - 1]) + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+                        row[j] = min_of(min_of(above[j], row[j - 1]) + 1,
+                                        above[j - 1] + (a[i - 1] != b[j - 1]));
                         if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
                                 row[j] = min_of(row[j], above2[j - 2] + 1);
                 }

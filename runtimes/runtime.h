@@ -48,7 +48,7 @@ struct native {
 };
 
 struct runtime {
-        const char *name;           /* row = CLI word = CSV value = plot label */
+        const char *name; /* row = CLI word = CSV value = plot label */
         const struct card *card;
         const char *(*version)(void); /* as the loaded library reports it */
         unsigned traits;              /* of enum trait */

@@ -114,6 +114,42 @@ ended() {
         [ "$(ended ok-aa | grep -c '^ok')" -eq 3 ]
 }
 
+@test "round 0 counts the system calls of each cell once, before all others" {
+        cp "$AB_BUILD/asyncbench-syscalls" "$libexec/"
+        measure --rounds 3 --set window_ms=1 --runtimes ok --out "$out"
+        [ "$(cut -d, -f1,2,6 "$out/schedule.csv" | grep -c ',0,ok$')" -eq 1 ]
+        grep -q '^1,0,1,mutex,sync,ok,' "$out/schedule.csv"
+        [ "$(grep -c '"record":"sample".*"round":0,.*"status":"\(ok\|skipped\)"' "$out/journal.jsonl")" -eq 1 ]
+        [ "$(grep -c '^[^,]*,0,1,mutex,sync,ok,' "$out/samples.csv")" -ge 1 ]
+        # Times count the other three rounds.
+        grep -q 'acquire_ns,ns,ok,sync,,,3,12.5,' "$out/summary.csv"
+        "$AB_BUILD/asyncbench" run --resume "$out"
+}
+
+@test "where system calls cannot be counted, samples of round 0 are skipped and the run is good" {
+        cat >"$libexec/asyncbench-syscalls" <<'END'
+#!/bin/sh
+echo '{"record":"skip","reason":"ptrace is refused here","remedy":"allow ptrace"}' >&3
+exit 77
+END
+        chmod +x "$libexec/asyncbench-syscalls"
+        run measure --rounds 2 --set window_ms=1 --runtimes ok,slow --out "$out"
+        [ "$status" -eq 0 ]
+        [[ $output == *'complete: 6 ok, 2 skipped'* ]]
+        grep -q '"round":0,.*"status":"skipped","reason":"ptrace is refused here","remedy":"allow ptrace"' "$out/journal.jsonl"
+        grep -q 'acquire_ns,ns,ok,sync,,,2,12.5,' "$out/summary.csv"
+}
+
+@test "a sample that crashes while it is counted crashes as it would without" {
+        cp "$AB_BUILD/asyncbench-syscalls" "$libexec/"
+        measure --rounds 1 --set window_ms=1 --runtimes crash,leftover,hang --out "$out" || [ $? -eq 2 ]
+        grep -q '"round":0,.*"status":"skipped"' "$out/journal.jsonl" && skip 'ptrace is refused here'
+        [ "$(grep '"round":0,' "$out/journal.jsonl" | grep -c '"failed","reason":"signal: SIGSEGV"')" -eq 1 ]
+        [ "$(grep '"round":0,' "$out/journal.jsonl" | grep -c '"timeout","reason":"window"')" -eq 1 ]
+        run readlink /proc/[0-9]*/exe
+        [[ $output != *"$libexec/asyncbench-stub"* ]]
+}
+
 @test "a group that lost time to its neighbours is tried again, and invalid when it loses it again" {
         # 3 samples of 700 ms a group; a tenth of 10 rounds may be repeated: one group.
         run measure --rounds 10 --set window_ms=700 --runtimes steal-once,ok --out "$out"

@@ -97,6 +97,12 @@ static void *next_of(enum function f)
 /* All of them take at most six words and return at most one: the registers are passed on as they are. */
 typedef long forward(long, long, long, long, long, long);
 
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wincompatible-library-redeclaration"
+#else
+#pragma GCC diagnostic ignored "-Wbuiltin-declaration-mismatch"
+#endif
+
 #define X(name)                                                                                              \
         long name(long a, long b, long c, long d, long e, long f);                                           \
         long name(long a, long b, long c, long d, long e, long f)                                            \

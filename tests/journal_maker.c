@@ -94,7 +94,7 @@ static FILE *create(const char *dir, const char *name)
 
 char *made_folder(void)
 {
-        char path[] = "/tmp/asyncbench-report-XXXXXX";
+        char path[] = P_tmpdir "/asyncbench-report-XXXXXX";
 
         must(mkdtemp(path) != NULL, path);
         return strdup(path);
@@ -231,6 +231,10 @@ static json_t *made_metrics(const struct made_cell *cell, const struct made_samp
                                                          lock ? "ns" : "1/s", s->value));
         if (s->waits)
                 json_array_append_new(metrics, json_pack("[s, s, f]", "wait_p99_ns", "ns", 990.0 * s->waits));
+        if (s->calls > 0)
+                json_array_append_new(metrics, json_pack("[s, s, f]", "syscalls_per_op", "1/op", s->calls));
+        if (s->enters > 0)
+                json_array_append_new(metrics, json_pack("[s, s, f]", "enters_per_op", "1/op", s->enters));
         for (unsigned i = 0; i < s->metrics; i++) {
                 snprintf(name, sizeof(name), "m%u", i);
                 json_array_append_new(metrics, json_pack("[s, s, f]", name, "ns", s->value * (i + 1.1)));
@@ -277,6 +281,8 @@ static bool is_planned(const struct made_run *run, const char *row, const struct
 {
         if (run->absent_reason && strcmp(row, "threads") == 0 && strcmp(v->name, "held") == 0)
                 return false;
+        if (round == 0)
+                return v->rounds == ROUNDS_PRICED;
         if (v->role == ROLE_BASELINE)
                 return round == (run->rounds > 1 ? 2 : 1);
         return v->rounds == ROUNDS_PRICED || round <= 3;
@@ -296,6 +302,9 @@ static void each_sample(struct making *m, const struct workload *w, struct made_
                                 each(m, order++, cell);
                 }
         }
+        m->last_order = order - 1;
+        if (cell->round == 0)
+                return;
         cell->variant = w->variants[0].name;
         cell->runtime = "epoll-aa";
         each(m, order, cell);
@@ -336,7 +345,7 @@ static void walk(struct making *m,
         unsigned sets = m->run->sets ? m->run->sets : 1;
 
         m->order = 1;
-        for (unsigned round = 1; round <= m->run->rounds; round++) {
+        for (unsigned round = !m->run->counting; round <= m->run->rounds; round++) {
                 for (unsigned group = 1; group <= 2 * sets; group++) {
                         const struct workload *w = made_workloads[(group - 1) / sets];
                         struct made_cell cell = {

@@ -21,6 +21,7 @@ struct made_sample {
         const char *knob; /* value of the knob `backend` */
         unsigned waits;   /* values in the histogram wait_ns: 1000, 2000, ... ns; also gives wait_p99_ns */
         unsigned metrics; /* further ones, m0, m1, ..., for the size alone */
+        double calls, enters; /* syscalls_per_op, enters_per_op */
 };
 
 /* Which sample is asked for. */
@@ -37,6 +38,7 @@ struct made_run {
         const char *end;           /* NULL: complete; "": none is written */
         unsigned stop_after;       /* samples that are recorded; 0 = all */
         const char *absent_reason; /* of `held` on threads, which then is absent; NULL: it is there */
+        bool counting;             /* priced variants run in round 0 too, where system calls are counted */
         unsigned again;    /* the first attempt at round 1 of group 1 is run once more; 1 = whole, 2 = cut */
         const char *unfit; /* why round 1 of group 1 is invalid; NULL: it is not */
         struct made_sample (*sample)(const struct made_cell *cell);

@@ -28,7 +28,7 @@ static struct row rows[ROWS] = {
         { .name = "libevent", .traits = TRAIT_TASKS_SHARE_WORKER },
         { .name = "liburing", .traits = TRAIT_TASKS_SHARE_WORKER },
 };
-static const struct names names = { .rows = rows, .count = ROWS };
+static const struct names names = { .rows = rows, .count = ROWS, .counter = "asyncbench-syscalls" };
 
 /* The cells that a row has not: what each executable would say by `describe`. */
 static int describe_rows(void **state)
@@ -180,7 +180,7 @@ static void rows_that_stay_share_positions_evenly(void **state)
                         char order[64][64];
                         unsigned n;
 
-                        if (p.plan.blocks[i].group != g)
+                        if (p.plan.blocks[i].group != g || p.plan.blocks[i].round == PLAN_COUNTING_ROUND)
                                 continue;
                         rounds++;
                         n = rows_in_order(&p.plan, &p.plan.blocks[i], order);
@@ -222,7 +222,7 @@ static void count_leads(const struct planned *p, size_t group, const struct memb
                 const struct block *b = &p->plan.blocks[i];
 
                 for (unsigned k = 0; b->group == group && k < b->count; k++) {
-                        if (member_of(&p->plan, b, k) != mistake)
+                        if (b->round == PLAN_COUNTING_ROUND || member_of(&p->plan, b, k) != mistake)
                                 continue;
                         *before += is_fix(&p->plan, b, k + 1, mistake);
                         *behind += is_fix(&p->plan, b, k - 1, mistake);
@@ -310,6 +310,73 @@ static void every_member_runs_once_in_each_of_its_rounds(void **state)
                 free(seen);
         }
         drop(&p);
+}
+
+/* How often member M of GROUP stands in round 0; it stands before every other round. */
+static unsigned times_counted(const struct plan *plan, size_t group, const struct member *m)
+{
+        unsigned times = 0;
+        bool over = false;
+
+        for (size_t i = 0; i < plan->block_count; i++) {
+                const struct block *b = &plan->blocks[i];
+
+                over |= b->round != PLAN_COUNTING_ROUND;
+                assert_int_equal(over, b->round != PLAN_COUNTING_ROUND);
+                for (unsigned k = 0; !over && b->group == group && k < b->count; k++)
+                        times += member_of(plan, b, k) == m;
+        }
+        return times;
+}
+
+static void every_priced_cell_has_its_system_calls_counted_once(void **state)
+{
+        static const struct request requests[] = {
+                { .profile = PROFILE_SMOKE },
+                { .profile = PROFILE_QUICK },
+                { .profile = PROFILE_QUICK, .rounds = 3 },
+                { .profile = PROFILE_STANDARD },
+        };
+
+        (void)state;
+        for (size_t r = 0; r < sizeof(requests) / sizeof(*requests); r++) {
+                unsigned counted = 0;
+                struct planned p;
+
+                make(&p, &requests[r]);
+                for (size_t g = 0; g < p.selection.count; g++)
+                        for (size_t i = 0; i < p.selection.groups[g].count; i++) {
+                                const struct member *m = &p.selection.groups[g].members[i];
+                                bool counts = m->variant->rounds == ROUNDS_PRICED && !m->again && !m->hangs;
+
+                                assert_int_equal(times_counted(&p.plan, g, m), counts);
+                                counted += counts;
+                        }
+                assert_true(counted > 40);
+                drop(&p);
+        }
+}
+
+static void counting_moves_no_other_sample(void **state)
+{
+        struct request r = { .profile = PROFILE_QUICK, .seed = 3 };
+        struct names uncounted = names;
+        struct planned with, without = { 0 };
+        char error[1024];
+        size_t counted;
+
+        (void)state;
+        uncounted.counter = NULL;
+        make(&with, &r);
+        assert_true(selection_make(&without.selection, &r, &uncounted, 2, error, sizeof(error)));
+        assert_true(plan_make(&without.plan, &without.selection, r.seed));
+        assert_int_not_equal(without.plan.blocks[0].round, PLAN_COUNTING_ROUND);
+        counted = with.plan.sample_count - without.plan.sample_count;
+        assert_true(counted > 0);
+        assert_memory_equal(with.plan.samples + counted, without.plan.samples,
+                            without.plan.sample_count * sizeof(*without.plan.samples));
+        drop(&with);
+        drop(&without);
 }
 
 static void the_first_fix_of_each_group_runs_again_on_the_reference_row(void **state)
@@ -552,6 +619,8 @@ int main(void)
                 cmocka_unit_test(mistake_and_fix_stand_side_by_side_and_take_turns_in_leading),
                 cmocka_unit_test(rounds_are_those_of_profile_and_role),
                 cmocka_unit_test(every_member_runs_once_in_each_of_its_rounds),
+                cmocka_unit_test(every_priced_cell_has_its_system_calls_counted_once),
+                cmocka_unit_test(counting_moves_no_other_sample),
                 cmocka_unit_test(the_first_fix_of_each_group_runs_again_on_the_reference_row),
                 cmocka_unit_test(without_a_reference_row_the_first_after_null_is_it),
                 cmocka_unit_test(a_variant_runs_once_for_what_it_ignores),

@@ -95,6 +95,28 @@ static struct made_sample shaky(const struct made_cell *cell)
         return s;
 }
 
+/* Round 0 is slow beyond belief, hangs and is shown, so that whoever takes it for a measurement is found out. */
+static struct made_sample counted(const struct made_cell *cell)
+{
+        struct made_sample s = dear_on_epoll(cell);
+
+        if (cell->round > 0)
+                return s;
+        s = (struct made_sample){ .value = 1e6, .shown = 9, .waits = 3, .calls = 3 };
+        if (is(cell->runtime, "libuv"))
+                s.enters = 0.0000125;
+        return s;
+}
+
+static struct made_sample not_counted_on_threads(const struct made_cell *cell)
+{
+        struct made_sample s = counted(cell);
+
+        if (cell->round == 0 && is(cell->runtime, "threads"))
+                s = (struct made_sample){ .status = "skipped", .reason = "ptrace is refused here" };
+        return s;
+}
+
 /* ---- tests */
 
 static void two_rows_swapped_swap_the_sentences(void **state)
@@ -279,6 +301,65 @@ static void a_noisy_group_gives_no_verdict(void **state)
         reported_free(&r);
 }
 
+/* Every line of PART is one of WHOLE, in whatever order. */
+static void assert_has_lines(const char *whole, const char *part)
+{
+        for (; *part; part += strcspn(part, "\n"), part += *part == '\n') {
+                char *line = strndup(part, strcspn(part, "\n"));
+
+                assert_has(whole, line);
+                free(line);
+        }
+}
+
+static void counting_changes_no_median_ratio_or_n(void **state)
+{
+        struct made_run run = { .rows = reported_rows, .rounds = 13, .sample = counted };
+        struct reported timed = report(&run), both;
+        size_t counts;
+
+        (void)state;
+        run.counting = true;
+        both = report(&run);
+        counts = count_of(both.summary, "s_per_op,1/op,");
+        assert_has_lines(both.summary, timed.summary);
+        assert_int_equal(count_of(both.summary, "\n"), count_of(timed.summary, "\n") + counts);
+        assert_int_equal(count_of(both.summary, ",syscalls_per_op,1/op,"), 4 * 5);
+        assert_line(both.summary, "lock,burst=1;tasks=1,syscalls_per_op,1/op,epoll,async", ",,,1,3,,,,,");
+        assert_has(both.samples, "made-up,0,");
+        reported_free(&timed);
+        reported_free(&both);
+}
+
+static void counts_stand_in_columns_of_their_own(void **state)
+{
+        struct reported r = report(&(struct made_run){
+                .rows = reported_rows, .rounds = 13, .counting = true, .sample = counted });
+        struct reported none =
+                report(&(struct made_run){ .rows = reported_rows, .rounds = 13, .sample = counted });
+
+        (void)state;
+        assert_line(r.page, "| row | program | n | median lock_ns", "| syscalls per op | enters per op |");
+        assert_line(r.page, "| libuv 1.2 (2022) | sync | 13 |", "| 3.0 | under 0.001 |");
+        assert_line(r.page, "| epoll 1.2 (2022) | async | 13 |", "| 3.0 | - |");
+        assert_has_not(none.page, "| syscalls per op |");
+        reported_free(&r);
+        reported_free(&none);
+}
+
+static void what_could_not_be_counted_is_a_dash_with_its_reason(void **state)
+{
+        struct reported r = report(&(struct made_run){
+                .rows = reported_rows, .rounds = 13, .counting = true, .sample = not_counted_on_threads });
+
+        (void)state;
+        assert_line(r.page, "| threads 1.2 | sync | 13 |", "| - | - |");
+        assert_has(r.page, "No count (-): ptrace is refused here.");
+        assert_line(r.page, "| lock | sync | threads |", "| skipped | ptrace is refused here | 1 |");
+        assert_line(r.summary, "lock,burst=1;tasks=1,lock_ns,ns,threads,async", ",13,");
+        reported_free(&r);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -295,6 +376,9 @@ int main(void)
                 cmocka_unit_test(a_count_shows_a_mistake_that_completed),
                 cmocka_unit_test(a_row_that_differs_from_itself_takes_all_verdicts),
                 cmocka_unit_test(a_noisy_group_gives_no_verdict),
+                cmocka_unit_test(counting_changes_no_median_ratio_or_n),
+                cmocka_unit_test(counts_stand_in_columns_of_their_own),
+                cmocka_unit_test(what_could_not_be_counted_is_a_dash_with_its_reason),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

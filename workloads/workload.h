@@ -29,7 +29,8 @@ struct variant {
 struct param {
         const char *name, *unit; /* unit "" for a plain number, "word" for words */
         const char *smoke, *quick, *standard, *publish;
-        const char *words; /* the words that are legal beside numbers, or the only ones: "memory,descriptor" */
+        const char
+                *words; /* the words that are legal beside numbers, or the only ones: "memory,descriptor" */
         uint64_t min, max; /* range of its numbers; both 0: words only */
         const char *text;
 };
@@ -47,8 +48,9 @@ struct workload {
         const char *operation;          /* what one operation is */
         const char *method;             /* two sentences for the report */
         const struct variant *variants; /* ends at a NULL name */
-        const struct param *params;     /* ends at a NULL name; warmup_ms, window_ms, stall_ms are every workload's */
-        const struct metric *metrics;   /* ends at a NULL name */
+        const struct param
+                *params; /* ends at a NULL name; warmup_ms, window_ms, stall_ms are every workload's */
+        const struct metric *metrics; /* ends at a NULL name */
 
         /* Why the variant does not exist with these parameters on a runtime with TRAITS, or NULL when it
          * does: combinations that the plan leaves out, by name. The run has parameters only. With TRAITS 0

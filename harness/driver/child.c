@@ -37,7 +37,7 @@ struct child {
         sigset_t open; /* the mask that lets signals in */
 };
 
-unsigned child_phase_limit_ms(const struct child_limits *limits, enum phase phase)
+static unsigned untraced_limit_ms(const struct child_limits *limits, enum phase phase)
 {
         switch (phase) {
         case PHASE_START:
@@ -53,6 +53,11 @@ unsigned child_phase_limit_ms(const struct child_limits *limits, enum phase phas
                 break;
         }
         return 2000;
+}
+
+unsigned child_phase_limit_ms(const struct child_limits *limits, enum phase phase)
+{
+        return untraced_limit_ms(limits, phase) * (limits->counted ? 3 : 1);
 }
 
 /* ---- in the new process, between fork and exec ------------------------------------------------- */

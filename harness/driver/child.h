@@ -11,9 +11,11 @@
 
 /* What a sample may take. The time of a phase is its own length plus a fifth and a second, so that a busy
  * machine does not fail it; the rest is fixed: 5 s until ready, 5 s + stall_ms for an untimed body and for
- * the drain, where the sample's own watchdog must have its say first, and 2 s to exit. */
+ * the drain, where the sample's own watchdog must have its say first, and 2 s to exit; three times all this when
+ * each of its system calls is stopped twice to be counted. */
 struct child_limits {
         unsigned warmup_ms, window_ms, stall_ms;
+        bool counted;
 };
 
 /* How long PHASE may last, in ms. */

@@ -136,6 +136,9 @@ static json_t *executables_json(const struct environment_parts *p)
         for (size_t i = 0; i < p->names->executable_count; i++)
                 json_object_set_new(hashes, base_name(p->names->executables[i]),
                                     machine_file_hash(p->names->executables[i]));
+        if (p->names->counter)
+                json_object_set_new(hashes, base_name(p->names->counter),
+                                    machine_file_hash(p->names->counter));
         return hashes;
 }
 

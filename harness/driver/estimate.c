@@ -12,11 +12,11 @@
 #include "runtimes/runtime.h"
 
 /* Measured on a small virtual machine; the time left is corrected by what samples really take. */
-enum { START_AND_STOP_MS = 25, PROOF_MS = 250, UNTIMED_MS = 80 };
+enum { START_AND_STOP_MS = 25, PROOF_MS = 250, UNTIMED_MS = 80, COUNTING_MS = 15 };
 
-uint64_t estimate_sample_ns(const struct group *g, const struct member *m)
+uint64_t estimate_sample_ns(const struct group *g, const struct member *m, unsigned round)
 {
-        unsigned ms = START_AND_STOP_MS;
+        unsigned ms = START_AND_STOP_MS + (round == PLAN_COUNTING_ROUND ? COUNTING_MS : 0);
 
         if (m->hangs)
                 ms += PROOF_MS;
@@ -46,7 +46,7 @@ void estimate_plan(const struct plan *plan, struct estimate *need)
                         unsigned threads =
                                 8 + (m->row->traits & TRAIT_TASKS_SHARE_WORKER ? g->workers : g->tasks);
 
-                        need->time_ns += estimate_sample_ns(g, m);
+                        need->time_ns += estimate_sample_ns(g, m, b->round);
                         need->threads = max_of(need->threads, threads);
                         need->memory_bytes = max_of(need->memory_bytes, base_bytes + threads * thread_bytes);
                         need->descriptors = max_of(need->descriptors,

@@ -14,8 +14,8 @@ struct estimate {
         uint64_t time_ns, memory_bytes, descriptors, threads, ports, disk_bytes;
 };
 
-/* One sample of member M of G, from its start to the next one's. */
-uint64_t estimate_sample_ns(const struct group *g, const struct member *m);
+/* One sample of member M of G in ROUND, from its start to the next one's. */
+uint64_t estimate_sample_ns(const struct group *g, const struct member *m, unsigned round);
 
 /* What PLAN needs. */
 void estimate_plan(const struct plan *plan, struct estimate *need);

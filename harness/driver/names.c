@@ -186,6 +186,14 @@ static int add_runtime(struct names *names, const char *directory, const json_t 
         return 0;
 }
 
+static const char *find_counter(struct names *names, const char *directory)
+{
+        char path[PATH_MAX];
+
+        snprintf(path, sizeof(path), "%s/asyncbench-syscalls", directory);
+        return access(path, X_OK) == 0 ? keep(names, path) : NULL;
+}
+
 int names_load(struct names *names, const char *directory, char *error, size_t error_bytes)
 {
         char path[PATH_MAX];
@@ -202,6 +210,7 @@ int names_load(struct names *names, const char *directory, char *error, size_t e
                 return -1;
         }
         json_array_append_new(names->keep, table);
+        names->counter = find_counter(names, directory);
         json_array_foreach(json_object_get(table, "runtimes"), i,
                            entry) if (add_runtime(names, directory, entry) < 0)
         {

@@ -24,7 +24,8 @@ struct names {
         size_t count;
         char **executables; /* the paths that are built */
         size_t executable_count;
-        json_t *keep; /* owns every string above */
+        const char *counter; /* path of asyncbench-syscalls; NULL when it is not there */
+        json_t *keep;        /* owns every string above */
 };
 
 /* Read DIRECTORY/runtimes.json and ask every executable that is built to describe itself. A row of an

@@ -214,6 +214,16 @@ static bool append(struct plan *plan, const struct layout *l, unsigned round, un
         return true;
 }
 
+/* The members whose system calls are counted: nothing is compared in time, so their order is that of the tables. */
+static bool append_counted(struct plan *plan, struct layout *l, unsigned group)
+{
+        l->out_count = 0;
+        for (unsigned i = 0; i < l->group->count; i++)
+                if (l->group->members[i].counted)
+                        l->out[l->out_count++] = (uint16_t)i;
+        return !l->out_count || append(plan, l, PLAN_COUNTING_ROUND, group);
+}
+
 static bool lay_out(struct plan *plan, struct layout *layouts, unsigned *order)
 {
         size_t groups = plan->selection->count;
@@ -251,8 +261,8 @@ bool plan_make(struct plan *plan, const struct selection *selection, uint64_t se
         bool ok = layouts && order && fits(selection);
 
         *plan = (struct plan){ .selection = selection, .seed = seed };
-        for (size_t i = 0; ok && i < selection->count; i++)
-                ok = layout_make(&layouts[i], &selection->groups[i]);
+        for (unsigned i = 0; ok && i < selection->count; i++)
+                ok = layout_make(&layouts[i], &selection->groups[i]) && append_counted(plan, &layouts[i], i);
         ok = ok && lay_out(plan, layouts, order);
         for (size_t i = 0; layouts && i < selection->count; i++)
                 layout_free(&layouts[i]);

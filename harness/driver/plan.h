@@ -10,6 +10,10 @@
 
 #include "harness/driver/selection.h"
 
+/* The round before all others: one sample of each cell whose system calls are counted, which slows it down. Its
+ * times are no times: gates do not judge it, and it is in no ratio and no n. */
+enum { PLAN_COUNTING_ROUND = 0 };
+
 /* One group's part of one round: COUNT samples from sample FIRST on. */
 struct block {
         uint32_t first;

@@ -32,7 +32,7 @@ static uint64_t block_ns(const struct plan *plan, const struct block *b)
         uint64_t ns = 0;
 
         for (unsigned k = 0; k < b->count; k++)
-                ns += estimate_sample_ns(g, &g->members[plan->samples[b->first + k]]);
+                ns += estimate_sample_ns(g, &g->members[plan->samples[b->first + k]], b->round);
         return ns;
 }
 
@@ -118,6 +118,8 @@ static void sample_argv(const struct runner *r, const struct sample *s, char *te
         size_t n = 0;
         char *save = NULL;
 
+        if (s->block->round == PLAN_COUNTING_ROUND)
+                argv[n++] = r->counter;
         argv[n++] = s->member->row->executable;
         argv[n++] = "sample";
         argv[n++] = "--runtime";
@@ -150,6 +152,7 @@ static bool run_child(struct runner *r, struct sample *s)
                                  .limits = s->group->limits,
                                  .root = r->root };
 
+        job.limits.counted = s->block->round == PLAN_COUNTING_ROUND;
         if (!text || records_init(&s->records) < 0) {
                 free(text);
                 return false;
@@ -200,7 +203,7 @@ static enum runner_end run_sample(struct runner *r, size_t i, unsigned k)
                 record_sample(r->record, i, s.judgement.status, s.judgement.as_expected);
         if (end == RUNNER_COMPLETE && !s.judgement.as_expected)
                 show_failure(r, &s);
-        progress_add(&r->progress, estimate_sample_ns(s.group, s.member));
+        progress_add(&r->progress, estimate_sample_ns(s.group, s.member, s.block->round));
         records_free(&s.records);
         return end;
 }
@@ -306,7 +309,7 @@ static bool judge_batch(struct runner *r, struct batch *batch)
                 verdict = batch->worst;
                 snprintf(why, sizeof(why), "%s", batch->why);
         }
-        if (!r->gated)
+        if (!r->gated || r->plan->blocks[batch->blocks[0]].round == PLAN_COUNTING_ROUND)
                 verdict = GATES_PASS;
         for (size_t i = 0; i < batch->count && ok; i++)
                 ok = settle(r, batch->blocks[i], verdict, why, &use, span_ns);

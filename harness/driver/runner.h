@@ -22,6 +22,7 @@ struct runner {
         const struct placement *placement;
         const char *root; /* "" or a made-up machine */
         const char *nonce;
+        const char *counter;  /* path of asyncbench-syscalls; NULL = the plan has no round for it */
         bool gated;           /* false: gates are recorded and judge nothing */
         uint64_t deadline_ns; /* no group starts that would end after it; 0 = none */
         uint64_t pad_state;   /* random lengths of the samples' environment */

@@ -90,6 +90,8 @@ static bool consider(struct maker *m, const struct workload *w, const struct var
         *member = (struct member){ .variant = v,
                                    .row = row,
                                    .hangs = expected != OUTCOME_COMPLETED,
+                                   .counted = m->names->counter && v->rounds == ROUNDS_PRICED &&
+                                              expected == OUTCOME_COMPLETED,
                                    .rounds = member_rounds(m, v, expected) };
         return true;
 }
@@ -161,6 +163,7 @@ static bool add_again(const struct selection *s, struct group *g)
                         struct member again = g->members[i];
 
                         again.again = true;
+                        again.counted = false;
                         return add_member(g, again);
                 }
         return true;

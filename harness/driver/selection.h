@@ -11,12 +11,13 @@
 #include "harness/driver/request.h"
 #include "workloads/workload.h"
 
-/* A variant on a row, in the first ROUNDS rounds of its group. */
+/* A variant on a row, in the first ROUNDS rounds of its group, and in round 0 when its system calls are counted. */
 struct member {
         const struct variant *variant;
         const struct row *row;
         bool again; /* the reference row a second time, as ROW-aa */
         bool hangs; /* expected not to complete */
+        bool counted;
         unsigned rounds;
 };
 

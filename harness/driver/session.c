@@ -145,6 +145,10 @@ static int print_plan(struct session *s)
                "cells\n",
                s->plan.sample_count, s->selection.count, s->selection.rounds, s->selection.comparisons,
                s->selection.reference ? s->selection.reference->name : "none", s->selection.absent_count);
+        if (!s->names.counter)
+                fprintf(stderr,
+                        "asyncbench: asyncbench-syscalls is not beside the runtimes' executables: no system "
+                        "calls are counted\n");
         print_placement(&s->placement);
         estimate_print(stdout, &s->need, &s->have);
         fflush(stdout);
@@ -322,6 +326,7 @@ static enum runner_end run(struct session *s)
                                  .placement = &s->placement,
                                  .root = s->root,
                                  .nonce = s->nonce,
+                                 .counter = s->names.counter,
                                  .gated = s->selection.rounds >= VERDICT_ROUNDS,
                                  .pad_state = s->request->seed,
                                  .reruns_left = s->plan.sample_count / 10 };

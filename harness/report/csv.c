@@ -194,6 +194,22 @@ static void summary_metrics(struct out *f, const struct analysis *a, const struc
         }
 }
 
+/* What one sample of its own counted: nothing to compare, and no rounds to scatter. */
+static void summary_counting(struct out *f, const struct report_data *d, const struct cell *c)
+{
+        for (const char *const *name = counting_metrics; *name; name++) {
+                double value = cell_counted(d, c, *name);
+
+                if (isnan(value))
+                        continue;
+                cell_head(f, d, c, *name, "1/op");
+                base_names(f, d, NULL);
+                number(f, 1);
+                number(f, value);
+                out_text(f, ",,,,\n");
+        }
+}
+
 static void summary_outcome(struct out *f, const struct analysis *a, const struct cell *c)
 {
         const struct endings *e = &finding_of(a, c)->endings;
@@ -218,6 +234,7 @@ void csv_write_summary(struct out *f, const struct analysis *a)
                         if (c->group != d->group_order[g])
                                 continue;
                         summary_metrics(f, a, c);
+                        summary_counting(f, d, c);
                         if (c->variant->role == ROLE_MISTAKE && c->variant->rounds == ROUNDS_OUTCOME)
                                 summary_outcome(f, a, c);
                 }

@@ -106,6 +106,24 @@ const struct sample *cell_sample(const struct report_data *d, const struct cell 
         return &d->samples[d->by_cell[c->first + i]];
 }
 
+const char *const counting_metrics[] = { "syscalls_per_op", "failed_syscalls_per_op", "enters_per_op",
+                                         "submissions_per_op", NULL };
+
+const struct sample *cell_counting(const struct report_data *d, const struct cell *c)
+{
+        return c->counting ? &d->samples[c->counting - 1] : NULL;
+}
+
+double cell_counted(const struct report_data *d, const struct cell *c, const char *name)
+{
+        const struct sample *s = cell_counting(d, c);
+
+        for (size_t i = 0; s && s->status == STATUS_OK && s->shape && i < s->shape->n; i++)
+                if (strcmp(s->shape->field[i].name, name) == 0)
+                        return s->values[i];
+        return NAN;
+}
+
 double sample_number(const struct sample *s, const char *name)
 {
         for (size_t i = 0; s->shape && i < s->shape->n; i++)
@@ -174,7 +192,10 @@ static void index_cells(struct report_data *d)
         for (size_t i = 0; i < d->sample_count; i++) {
                 struct cell *c = &d->cells[d->samples[i].cell];
 
-                d->by_cell[c->first + c->planned++] = (uint32_t)i;
+                if (d->samples[i].round == 0)
+                        c->counting = (uint32_t)i + 1;
+                else
+                        d->by_cell[c->first + c->planned++] = (uint32_t)i;
         }
 }
 

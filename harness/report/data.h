@@ -82,6 +82,7 @@ struct cell {
         const char *params;
         uint32_t first, planned;         /* its samples: data.by_cell[first .. first + planned), by round */
         uint32_t statuses[STATUS_COUNT]; /* of these, how many ended so */
+        uint32_t counting; /* index + 1 of its sample of round 0, which is none of these; 0 = none planned */
         struct note evidence, diagnosis, remedy;
 };
 
@@ -162,6 +163,16 @@ struct sample *data_sample(const struct report_data *d, uint32_t order);
 
 /* Sample I of cell C in round order, I < C->planned. */
 const struct sample *cell_sample(const struct report_data *d, const struct cell *c, size_t i);
+
+/* The sample of C that counted its system calls, in round 0, or NULL. Its times are none: nothing that looks at
+ * planned samples sees it. */
+const struct sample *cell_counting(const struct report_data *d, const struct cell *c);
+
+/* The metrics that it is there for; ends at NULL. */
+extern const char *const counting_metrics[];
+
+/* What it counted as the metric NAME; NAN when it did not. */
+double cell_counted(const struct report_data *d, const struct cell *c, const char *name);
 
 /* The number NAME (interned) that S left; NAN when it has none. */
 double sample_number(const struct sample *s, const char *name);

@@ -389,7 +389,7 @@ static void settle(struct loading *l)
                         s->status = STATUS_INVALID;
                         s->reason = *a->reason ? a->reason : arena_intern(&d->arena, "its group was unfit");
                 }
-                c->statuses[s->status]++;
+                c->statuses[s->status] += s->round > 0;
         }
 }
 

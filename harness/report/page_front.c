@@ -74,8 +74,8 @@ static size_t count_status(const struct report_data *d, enum status status)
 {
         size_t n = 0;
 
-        for (size_t i = 0; i < d->cell_count; i++)
-                n += d->cells[i].statuses[status];
+        for (size_t i = 0; i < d->sample_count; i++)
+                n += d->samples[i].status == status;
         return n;
 }
 

@@ -164,23 +164,29 @@ static void trouble_line(const struct page *p, const struct cell *c, const struc
         md_text(p->f, c->params);
         out_format(p->f, " | %s | ", status_word((enum status)s->status));
         md_text(p->f, s->reason);
-        if (s->status != STATUS_NOT_RUN) {
+        if (s->status == STATUS_SKIPPED)
                 note(p, &c->remedy, "; remedy: ");
+        else if (s->status != STATUS_NOT_RUN)
                 note(p, &c->diagnosis, "; it said: ");
-        }
         out_format(p->f, " | %zu |\n", count);
+}
+
+/* Sample I of C, the one of round 0 behind the others; NULL beyond. */
+static const struct sample *any_sample(const struct report_data *d, const struct cell *c, size_t i)
+{
+        return i < c->planned ? cell_sample(d, c, i) : i == c->planned ? cell_counting(d, c) : NULL;
 }
 
 static size_t cell_trouble(const struct page *p, const struct cell *c, bool print)
 {
+        const struct sample *s, *other;
         size_t lines = 0;
 
-        for (size_t i = 0; i < c->planned; i++) {
-                const struct sample *s = cell_sample(p->d, c, i);
+        for (size_t i = 0; (s = any_sample(p->d, c, i)); i++) {
                 size_t count = 0, before = 0;
 
-                for (size_t k = 0; k < c->planned && !is_as_planned(s); k++) {
-                        bool same = same_trouble(s, cell_sample(p->d, c, k));
+                for (size_t k = 0; !is_as_planned(s) && (other = any_sample(p->d, c, k)); k++) {
+                        bool same = same_trouble(s, other);
 
                         before += same && k < i;
                         count += same;

@@ -98,6 +98,78 @@ static void remote_wakes_column(const struct page *p, const struct cell *c)
         out_text(p->f, " |");
 }
 
+/* ---- system calls, counted in a sample of their own */
+
+static const char SYSCALLS[] = "syscalls_per_op", ENTERS[] = "enters_per_op";
+
+/* Was counting planned in GROUP? Then the column is there, also when nothing could be counted. */
+static bool has_counting(const struct page *p, uint32_t group)
+{
+        for (uint32_t i = p->d->groups[group].cells; i; i = p->d->cells[i - 1].next)
+                if (cell_counting(p->d, &p->d->cells[i - 1]))
+                        return true;
+        return false;
+}
+
+static bool has_counted(const struct page *p, uint32_t group, const char *name)
+{
+        for (uint32_t i = p->d->groups[group].cells; i; i = p->d->cells[i - 1].next)
+                if (!isnan(cell_counted(p->d, &p->d->cells[i - 1], name)))
+                        return true;
+        return false;
+}
+
+/* Two digits of one count; what start and end alone cause is near nothing and is told so. */
+static void counted_text(const struct page *p, double value)
+{
+        char number[NUMBER_BYTES];
+
+        if (isnan(value))
+                out_text(p->f, " - |");
+        else if (value > 0 && value < 0.001)
+                out_text(p->f, " under 0.001 |");
+        else
+                out_format(p->f, " %s |", number_rounded(number, value, NAN));
+}
+
+static void counting_columns(const struct page *p, const struct cell *c)
+{
+        if (has_counting(p, c->group))
+                counted_text(p, cell_counted(p->d, c, SYSCALLS));
+        if (has_counted(p, c->group, ENTERS))
+                counted_text(p, cell_counted(p->d, c, ENTERS));
+}
+
+static const char *why_not_counted(const struct page *p, const struct cell *c)
+{
+        const struct sample *s = cell_counting(p->d, c);
+
+        if (!s || !isnan(cell_counted(p->d, c, SYSCALLS)))
+                return NULL;
+        return *s->reason ? s->reason : status_word((enum status)s->status);
+}
+
+/* Each reason of a missing count once, in the order of GROUP's list. */
+static void counting_note(const struct page *p, uint32_t group)
+{
+        const struct report_data *d = p->d;
+        bool first = true;
+
+        for (uint32_t i = d->groups[group].cells; i; i = d->cells[i - 1].next) {
+                const char *reason = why_not_counted(p, &d->cells[i - 1]);
+                bool told = false;
+
+                for (uint32_t k = d->groups[group].cells; k != i; k = d->cells[k - 1].next)
+                        told |= why_not_counted(p, &d->cells[k - 1]) == reason;
+                if (!reason || told)
+                        continue;
+                out_text(p->f, first ? "No count (-): " : "; ");
+                md_text(p->f, reason);
+                first = false;
+        }
+        out_text(p->f, first ? "" : ".\n\n");
+}
+
 static bool is_by_outcome(const struct page *p, const struct cell *c)
 {
         return c->variant->rounds == ROUNDS_OUTCOME && finding_of(p->a, c)->headline.n == 0;
@@ -119,23 +191,28 @@ static void headline_line(const struct page *p, const struct cell *c)
         out_text(p->f, " |");
         ratio_columns(p, c);
         remote_wakes_column(p, c);
+        counting_columns(p, c);
         out_text(p->f, "\n");
 }
 
 static void headline_table(const struct page *p, uint32_t group)
 {
         const struct metric *m = headline_metric(p->d->groups[group].workload);
-        bool wakes = has_metric(p, group, REMOTE_WAKES);
+        bool wakes = has_metric(p, group, REMOTE_WAKES), counting = has_counting(p, group),
+             enters = has_counted(p, group, ENTERS);
 
         out_format(p->f,
                    "This suite's task layer on each row's own wake-ups: a ratio compares two programs of one "
                    "row, and "
                    "rows are not ranked.\n\n| row | program | n | median %s (%s) | against | ratio "
-                   "[interval] | mark | sees |%s\n",
-                   m->name, m->unit, wakes ? " remote wakes per op |" : "");
-        out_format(p->f, "|---|---|---|---|---|---|---|---|%s\n", wakes ? "---|" : "");
+                   "[interval] | mark | sees |%s%s%s\n",
+                   m->name, m->unit, wakes ? " remote wakes per op |" : "",
+                   counting ? " syscalls per op |" : "", enters ? " enters per op |" : "");
+        out_format(p->f, "|---|---|---|---|---|---|---|---|%s%s%s\n", wakes ? "---|" : "",
+                   counting ? "---|" : "", enters ? "---|" : "");
         each_cell(p, group, headline_line);
         out_text(p->f, "\n");
+        counting_note(p, group);
 }
 
 /* ---- the other metrics, at the headline parameter set */
@@ -313,14 +390,16 @@ static void workload_section(const struct page *p, const struct workload *w)
 
 void page_workloads(const struct page *p)
 {
-        out_text(p->f, "## 6. The workloads\n\n"
-                       "Marks: `>` the ratio lies above 1 and matters, `<` below 1, `=` no difference that "
-                       "matters, `?` not resolved; "
-                       "only the mistakes at the first parameter set have one. *sees* = the smallest effect "
-                       "that as many "
-                       "rounds of this noise find in 80 of 100 runs: what is smaller needs more rounds. *n* "
-                       "= samples. All numbers of all "
-                       "parameter sets stand in summary.csv, each sample in samples.csv.\n\n");
+        out_text(p->f,
+                 "## 6. The workloads\n\n"
+                 "Marks: `>` the ratio lies above 1 and matters, `<` below 1, `=` no difference that "
+                 "matters, `?` not resolved; "
+                 "only the mistakes at the first parameter set have one. *sees* = the smallest effect "
+                 "that as many "
+                 "rounds of this noise find in 80 of 100 runs: what is smaller needs more rounds. *n* "
+                 "= samples. *Syscalls per op* (of these, *enters* of io_uring) are counted in one more, "
+                 "untimed sample. All numbers of all "
+                 "parameter sets stand in summary.csv, each sample in samples.csv.\n\n");
         if (p->plots->missing) {
                 out_text(p->f, "No plots: ");
                 md_text(p->f, p->plots->missing);

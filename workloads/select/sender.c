@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The sending side of `select`: messages, the abort, the close. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,7 +36,7 @@ static void send_messages(struct select_sample *s, unsigned n)
         else
                 for (unsigned i = 0; i < n; i++)
                         if (!channel_try_send(&s->channel, first + i))
-                                run_fail(s->run, "no room for message %llu", (unsigned long long)(first + i));
+                                run_fail(s->run, "no room for message %" PRIu64, first + i);
         atomic_fetch_add(&s->put, n);
 }
 

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* Rules about a row's table: complete, and in agreement with itself and with the workloads. */
+#include "tests/contract/contract.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "workloads/workload.h"
+
+static void assert_text(const char *text, const char *what)
+{
+        if (!text || !text[0])
+                fail_msg("%s is empty", what);
+}
+
+static void name_is_a_word(const struct runtime *row, int argument)
+{
+        (void)argument;
+        assert_true(row->name[0]);
+        assert_int_equal(strspn(row->name, "abcdefghijklmnopqrstuvwxyz0123456789-"), strlen(row->name));
+        for (const struct runtime *other = runtime_rows; other->name; other++)
+                if (other != row)
+                        assert_string_not_equal(row->name, other->name);
+}
+
+/* contract-NAME tests NAME; the first row has the executable's name. */
+static void first_row_is_the_executable(const struct runtime *row, int argument)
+{
+        const char *dash = strchr(program_invocation_short_name, '-');
+
+        (void)argument;
+        assert_non_null(dash);
+        if (row == runtime_rows)
+                assert_string_equal(row->name, dash + 1);
+        else
+                assert_int_equal(strncmp(row->name, dash + 1, strlen(dash + 1)), 0);
+}
+
+static void card_is_full(const struct runtime *row, int argument)
+{
+        const struct card *c = row->card;
+
+        (void)argument;
+        assert_non_null(c);
+        assert_text(c->model, "card.model");
+        assert_text(c->threads, "card.threads");
+        assert_text(c->buffers, "card.buffers");
+        assert_text(c->placement, "card.placement");
+        assert_text(c->idiom_from, "card.idiom_from");
+        assert_text(c->differs, "card.differs");
+        assert_true(strcmp(c->effort, "as-documented") == 0 || strcmp(c->effort, "tuned") == 0);
+        assert_true(c->released == 0 || (c->released > 2000 && c->released < 2100));
+}
+
+static void version_is_said(const struct runtime *row, int argument)
+{
+        (void)argument;
+        assert_non_null(row->version);
+        assert_text(row->version(), "version");
+}
+
+static void probe_gives_a_sentence(const struct runtime *row, int argument)
+{
+        const char *remedy = NULL, *reason = row->probe ? row->probe(&remedy) : NULL;
+
+        (void)argument;
+        if (reason)
+                assert_text(reason, "the probe's reason");
+        if (remedy)
+                assert_text(remedy, "the probe's remedy");
+}
+
+static void executor_or_natives(const struct runtime *row, int argument)
+{
+        (void)argument;
+        assert_true((row->executor != NULL) != (row->natives != NULL));
+        for (const struct native *n = row->natives; n && n->workload; n++) {
+                assert_non_null(workload_find(n->workload));
+                assert_non_null(n->run);
+        }
+}
+
+static void traits_agree_with_the_executor(const struct runtime *row, int argument)
+{
+        const struct executor *ex = row->executor;
+
+        (void)argument;
+        assert_int_equal(ex->never_suspends, (row->traits & TRAIT_NEVER_SUSPENDS) != 0);
+        if (ex->worker_per_task)
+                assert_int_equal(row->traits & (TRAIT_TASKS_SHARE_WORKER | TRAIT_TASKS_MIGRATE), 0);
+        else
+                assert_true(row->traits & TRAIT_TASKS_SHARE_WORKER);
+}
+
+static void hooks_are_there(const struct runtime *row, int argument)
+{
+        const struct executor *ex = row->executor;
+
+        (void)argument;
+        assert_true(ex->worker_bytes >= sizeof(struct worker));
+        assert_non_null(ex->open);
+        assert_non_null(ex->loop);
+        assert_non_null(ex->close);
+        if (ex->never_suspends)
+                return;
+        assert_non_null(ex->notify);
+        assert_non_null(ex->timer_start);
+        assert_non_null(ex->timer_drop);
+        assert_non_null(ex->watch_start);
+        assert_non_null(ex->watch_drop);
+}
+
+static const struct mistake *mistake_of(const struct runtime *row, const char *workload, const char *variant)
+{
+        for (const struct mistake *m = row->mistakes; m && m->workload; m++)
+                if (strcmp(m->workload, workload) == 0 && strcmp(m->variant, variant) == 0)
+                        return m;
+        return NULL;
+}
+
+static bool cell_exists(const struct runtime *row, const struct workload *w, const struct variant *v)
+{
+        return !(w->absent && w->absent(v, row->traits)) &&
+               !(row->absent && row->absent(row, w->name, v->name));
+}
+
+/* A row that never suspends has no API of its own that a mistake could look like. */
+static void mistakes_are_shown(const struct runtime *row, int argument)
+{
+        (void)argument;
+        for (const struct workload *const *w = workloads; *w; w++)
+                for (const struct variant *v = (*w)->variants; v->name; v++)
+                        if (v->role == ROLE_MISTAKE && cell_exists(row, *w, v) &&
+                            !mistake_of(row, (*w)->name, v->name))
+                                fail_msg("no word on what %s/%s looks like in this API", (*w)->name, v->name);
+}
+
+static void mistakes_name_what_exists(const struct runtime *row, int argument)
+{
+        (void)argument;
+        for (const struct mistake *m = row->mistakes; m && m->workload; m++) {
+                const struct workload *w = workload_find(m->workload);
+                const struct variant *v = w ? workload_variant(w, m->variant) : NULL;
+
+                if (!v || v->role != ROLE_MISTAKE)
+                        fail_msg("%s/%s is no mistake", m->workload, m->variant);
+                assert_text(m->looks_like, "looks_like");
+                if (m->report)
+                        assert_int_equal(strncmp(m->report, "https://", 8), 0);
+        }
+}
+
+static void knobs_are_full(const struct runtime *row, int argument)
+{
+        (void)argument;
+        for (const struct knob *k = row->knobs; k && k->name; k++) {
+                assert_text(k->name, "a knob's name");
+                assert_text(k->value, k->name);
+                assert_text(k->meaning, k->name);
+        }
+}
+
+const struct rule row_rules[] = {
+        { .hook = "name", .holds = "is one word that no other row has", .check = name_is_a_word },
+        { .hook = "name", .holds = "starts with the executable's", .check = first_row_is_the_executable },
+        { .hook = "card", .holds = "has every field", .check = card_is_full },
+        { .hook = "version", .holds = "is said", .check = version_is_said },
+        { .hook = "probe", .holds = "says why not in a sentence", .check = probe_gives_a_sentence },
+        { .hook = "executor", .holds = "stands alone or natives do", .check = executor_or_natives },
+        { .hook = "traits",
+          .holds = "agree with the executor",
+          .needs = NEED_EXECUTOR,
+          .check = traits_agree_with_the_executor },
+        { .hook = "executor", .holds = "has no hole", .needs = NEED_EXECUTOR, .check = hooks_are_there },
+        { .hook = "mistakes",
+          .holds = "are shown for each that exists here",
+          .needs = NEED_WAITS,
+          .check = mistakes_are_shown },
+        { .hook = "mistakes", .holds = "name variants that exist", .check = mistakes_name_what_exists },
+        { .hook = "knobs", .holds = "have value and meaning", .check = knobs_are_full },
+        { 0 },
+};
