@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Workload `mutex`: tasks update a shared counter under a lock that blocks or a lock that suspends. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +117,7 @@ static void report_times(struct mutex_sample *s, uint64_t operations)
         if (operations) {
                 double n = (double)operations;
 
+                run_metric(run, "suspended_per_op", "1/op", (double)s->async.suspended / n);
                 run_metric(run, "wakes_per_op", "1/op", (double)s->crew.wakes / n);
                 run_metric(run, "remote_wakes_per_op", "1/op", (double)s->crew.remote_wakes / n);
                 run_metric(run, "context_switches_per_op", "1/op", (double)s->crew.context_switches / n);
@@ -160,6 +162,21 @@ static void check_messages(struct mutex_sample *s, uint64_t operations)
         run_check_equal(s->run, "sum of the messages", s->received_sum, n * (n + 1) / 2);
 }
 
+/* A contended cell that does not suspend is failed, not fast. On loops the tasks of a worker that is not running
+ * are in the queue, so one acquisition in ten is little to ask. A thread may be preempted on its way back to the
+ * queue, and when all but one are, that one has the lock to itself for its time slice: there the kernel decides
+ * how many suspend, and none at all is the defect. */
+static void check_contention(struct mutex_sample *s)
+{
+        uint64_t suspended = run_window_counted(s->run), operations = run_window_operations(s->run);
+        uint64_t least = s->thread_per_task ? 1 : operations / 10;
+
+        run_check(s->run, "a contended lock suspends", suspended >= least,
+                  "%" PRIu64 " of %" PRIu64 " acquisitions in the window suspended, at least %" PRIu64
+                  " were asked for",
+                  suspended, operations, least);
+}
+
 static void check_counts(struct mutex_sample *s)
 {
         struct run *run = s->run;
@@ -176,12 +193,7 @@ static void check_counts(struct mutex_sample *s)
         if (async)
                 run_check_equal(run, "barging", s->async.barging, (s->form->flags & FORM_BARGING) != 0);
         if (is_contended(s))
-                run_check(run, "a contended lock suspends",
-                          run_window_counted(run) * 10 >= run_window_operations(run),
-                          "%llu of %llu acquisitions in the window suspended, at least one in ten was asked "
-                          "for",
-                          (unsigned long long)run_window_counted(run),
-                          (unsigned long long)run_window_operations(run));
+                check_contention(s);
         if (run_variant_is(run, "async-held-across-wait"))
                 run_check_equal(run, "contenders that waited", s->async.suspended, s->count - 1);
         if (s->form->flags & FORM_SENDS)
@@ -222,6 +234,7 @@ static int mutex_run(const struct executor *ex, struct run *run)
         s->hold_ns = run_param(run, "hold_ns");
         locks_make(s);
         lockers_make(s, lockers_count(s));
+        s->thread_per_task = ex->worker_per_task;
         s->gather = is_contended(s);
         run_window_count(run, &s->async.suspended);
         s->form->run(ex, s);
@@ -331,8 +344,7 @@ static const struct variant variants[] = {
 static const struct param params[] = {
         { .name = "tasks",
           .unit = "",
-          .smoke = "1,4",
-          .quick = "1,16",
+          .smoke = "1,16",
           .standard = "1,16,64",
           .publish = "1,16,64,256",
           .min = 1,
@@ -375,6 +387,7 @@ static const struct metric metrics[] = {
           .unit = "1",
           .higher_is_better = true,
           .text = "1 = every task got as often as the others, 1/tasks = one got all" },
+        { .name = "suspended_per_op", .unit = "1/op", .text = "acquisitions that had to wait for the lock" },
         { .name = "wakes_per_op", .unit = "1/op", .text = "tasks made ready per acquisition" },
         { .name = "remote_wakes_per_op",
           .unit = "1/op",

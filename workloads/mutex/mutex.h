@@ -64,6 +64,7 @@ struct mutex_sample {
         _Alignas(RUN_CACHE_LINE_BYTES) volatile uint64_t counter; /* what the lock protects */
         _Alignas(RUN_CACHE_LINE_BYTES) struct run *run;
         const struct mutex_form *form;
+        bool thread_per_task;
         bool gather; /* the first holder waits for the others to queue: see lockers.c */
         uint64_t burst, hold_ns;
         struct locker *lockers;
