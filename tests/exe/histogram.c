@@ -36,7 +36,7 @@ static bool read_numbers(struct tables *t, json_t *histogram, char *why)
 
 static bool add_bucket(struct tables *t, json_t *bucket, char *why)
 {
-        json_int_t index, count;
+        json_int_t index = 0, count = 0;
 
         if (json_unpack(bucket, "[I, I!]", &index, &count) < 0 || count <= 0)
                 return why_not(why, "a bucket is no [index, count]");
@@ -79,7 +79,7 @@ static bool edges_hold(const struct tables *t, char *why)
 
 bool histogram_holds(json_t *histogram, char *why)
 {
-        struct tables t;
+        struct tables t = { 0 };
         json_t *bucket;
         size_t i;
         bool good = read_numbers(&t, histogram, why);
