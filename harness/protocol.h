@@ -30,8 +30,8 @@
  *         {"record":"expect","outcome":"completed"}            first, from the parameters:
  *                                        completed | deadlock | stalled | either
  *         {"record":"phase","phase":"ready","at_ns":123}       ready warm-up window drain done,
- *                                        in this order; at_ns is CLOCK_MONOTONIC. A sample without
- *                                        a timed window goes from ready to drain
+ *                                        in this order; at_ns is CLOCK_MONOTONIC and never goes back.
+ *                                        A sample without a timed window goes from ready to drain
  *         {"record":"metric","name":"acquire_ns","unit":"ns","value":12.25}
  *         {"record":"histogram","name":"acquire_wait_ns","significant_digits":2,"count":3,"min":1,
  *          "max":9,"sum":15,"overflow":0,"buckets":[[index,count],...]}    indexes as in hist.h
@@ -46,12 +46,19 @@
  *       A hung sample writes its outcome from its watchdog thread with one write(2) and leaves by
  *       _exit(0), because exit() would hang as well.
  *
+ * A metric is one of the workload's, in its unit. No metric, count, knob or histogram is named twice.
+ *
+ * Bad arguments are an unknown or missing word, a value out of range, a descriptor that is not open and a
+ * cell that is absent: they get exit 64 and one line on standard error that names the word, nothing else.
+ *
  * Exit status: one of enum protocol_exit. A signal or the driver's deadline is a status of its own.
  * Standard output and error of a sample are shown only when it fails. A sample that sends more than
  * PROTOCOL_SAMPLE_BYTES, a line that is no such object, records out of order, or no outcome at all
  * are `failed(protocol)`.
  *
  * By hand, also under gdb, without a deadline: `asyncbench-NAME sample ... --out-fd 1`.
+ *
+ * `contract_test --exe PATH` puts all of this to an executable.
  */
 
 enum {

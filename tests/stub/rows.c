@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A made-up runtime of one cell, mutex/sync, whose rows misbehave, each as its name says. It shares no code with
- * the suite. */
+/* The rows of a made-up runtime: each misbehaves as its name says. */
+#include "tests/stub/stub.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,10 +12,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-static int out = -1;
-static unsigned warmup_ms, window_ms;
-static char directory[4096]; /* of this executable: where rows leave traces for the test */
 
 static uint64_t now_ns(void)
 {
@@ -42,17 +37,18 @@ static _Noreturn void sleep_for_ever(void)
 
 static void say(const char *line)
 {
-        dprintf(out, "%s\n", line);
+        dprintf(stub.out_fd, "%s\n", line);
 }
 
 static void say_phase(const char *phase)
 {
-        dprintf(out, "{\"record\":\"phase\",\"phase\":\"%s\",\"at_ns\":%" PRIu64 "}\n", phase, now_ns());
+        dprintf(stub.out_fd, "{\"record\":\"phase\",\"phase\":\"%s\",\"at_ns\":%" PRIu64 "}\n", phase,
+                now_ns());
 }
 
 static void say_expect(const char *outcome)
 {
-        dprintf(out, "{\"record\":\"expect\",\"outcome\":\"%s\"}\n", outcome);
+        dprintf(stub.out_fd, "{\"record\":\"expect\",\"outcome\":\"%s\"}\n", outcome);
 }
 
 /* From `expect` to the start of the window. */
@@ -61,7 +57,7 @@ static void begin(const char *expected)
         say_expect(expected);
         say_phase("ready");
         say_phase("warm-up");
-        sleep_ms(warmup_ms);
+        sleep_ms(stub.warmup_ms);
         say_phase("window");
 }
 
@@ -82,7 +78,7 @@ static void end(void)
 static int behave(void)
 {
         begin("completed");
-        sleep_ms(window_ms);
+        sleep_ms(stub.window_ms);
         end();
         return 0;
 }
@@ -94,9 +90,9 @@ static int slow(void)
         sleep_ms(800);
         say_phase("ready");
         say_phase("warm-up");
-        sleep_ms(warmup_ms + 700);
+        sleep_ms(stub.warmup_ms + 700);
         say_phase("window");
-        sleep_ms(window_ms + 700);
+        sleep_ms(stub.window_ms + 700);
         end();
         sleep_ms(500);
         return 0;
@@ -178,7 +174,7 @@ static int long_line(void)
 {
         begin("completed");
         for (int i = 0; i < 100000; i++)
-                dprintf(out, "{\"record\":\"nothing ends this line");
+                dprintf(stub.out_fd, "{\"record\":\"nothing ends this line");
         sleep_for_ever();
 }
 
@@ -227,7 +223,7 @@ static int leftover(void)
                 for (int fd = 0; fd < 64; fd++)
                         close(fd);
                 if (fork() == 0) {
-                        snprintf(path, sizeof(path), "%s/leftover.pid", directory);
+                        snprintf(path, sizeof(path), "%s/leftover.pid", stub.directory);
                         f = fopen(path, "w");
                         fprintf(f, "%d\n", getpid());
                         fclose(f);
@@ -245,7 +241,7 @@ static void sysroot_write(const char *path, const char *text)
         char full[4200], temporary[4300];
         FILE *f;
 
-        snprintf(full, sizeof(full), "%s/sysroot%s", directory, path);
+        snprintf(full, sizeof(full), "%s/sysroot%s", stub.directory, path);
         snprintf(temporary, sizeof(temporary), "%s.new", full);
         f = fopen(temporary, "w");
         if (!f)
@@ -278,7 +274,7 @@ static void lose_time(int once)
         unsigned long calls = 0;
         FILE *f;
 
-        snprintf(path, sizeof(path), "%s/calls", directory);
+        snprintf(path, sizeof(path), "%s/calls", stub.directory);
         f = fopen(path, "r");
         if (f) {
                 if (fscanf(f, "%lu", &calls) != 1)
@@ -310,10 +306,7 @@ static int steal_once(void)
         return behave();
 }
 
-static const struct {
-        const char *name;
-        int (*run)(void);
-} rows[] = {
+const struct stub_row stub_rows[] = {
         { "stub", behave }, /* the first row has the name of the file */
         { "ok", behave },
         { "slow", slow },
@@ -337,175 +330,5 @@ static const struct {
         { "oom", oom },
         { "steal", steal },
         { "steal-once", steal_once },
+        { NULL, NULL },
 };
-
-enum { ROWS = sizeof(rows) / sizeof(*rows) };
-
-static int describe(void)
-{
-        printf("{\"protocol\": 1, \"name\": \"stub\", \"rows\": [");
-        for (int i = 0; i < ROWS; i++)
-                printf("%s{\"runtime\": \"%s\", \"version\": \"1\", \"released\": 2020, \"model\": \"made "
-                       "up\", "
-                       "\"effort\": \"as-documented\", \"traits\": [], \"available\": true, \"reason\": "
-                       "null, "
-                       "\"remedy\": null, \"timer_granularity_ns\": 1, \"card\": "
-                       "{\"threads\": \"one\", \"buffers\": \"none\", \"placement\": \"anywhere\", "
-                       "\"idiom_from\": \"nowhere\", \"differs\": \"in everything\"}, \"mistakes\": [], "
-                       "\"knobs\": []}",
-                       i ? ", " : "", rows[i].name);
-        printf("], \"absent\": []}\n");
-        return 0;
-}
-
-static void find_directory(void)
-{
-        ssize_t n = readlink("/proc/self/exe", directory, sizeof(directory) - 1);
-
-        directory[n < 0 ? 0 : n] = '\0';
-        *strrchr(directory, '/') = '\0';
-}
-
-/* ---- arguments ------------------------------------------------------------------------------------------ */
-
-/* What the cell takes; all are needed. */
-static struct {
-        const char *name;
-        unsigned long min, max;
-        int all; /* the word `all` is a value, too */
-        unsigned *into;
-        int given;
-} params[] = {
-        { "tasks", 1, 10000, 0, NULL, 0 },
-        { "workers", 1, 64, 1, NULL, 0 },
-        { "hold_ns", 0, 1000000, 0, NULL, 0 },
-        { "burst", 1, 1000000, 1, NULL, 0 },
-        { "stall_ms", 200, 600000, 0, NULL, 0 },
-        { "warmup_ms", 0, 60000, 0, &warmup_ms, 0 },
-        { "window_ms", 1, 600000, 0, &window_ms, 0 },
-};
-
-/* The options, each needed once; --set beside them. */
-static struct {
-        const char *name, *value;
-} options[] = {
-        { "--runtime", NULL }, { "--workload", NULL }, { "--variant", NULL },
-        { "--seed", NULL },    { "--out-fd", NULL },
-};
-
-enum {
-        PARAMS = sizeof(params) / sizeof(*params),
-        OPTIONS = sizeof(options) / sizeof(*options),
-        ROW = 0,
-        WORKLOAD,
-        VARIANT,
-        SEED,
-        OUT_FD,
-};
-
-static int refuse(const char *what, const char *word)
-{
-        fprintf(stderr, "asyncbench-stub: %s %s\n", what, word);
-        return 64;
-}
-
-/* 0 when TEXT is a number of digits only, up to MAX. */
-static int read_number(const char *text, unsigned long max, unsigned long *number)
-{
-        if (!*text || text[strspn(text, "0123456789")])
-                return -1;
-        errno = 0;
-        *number = strtoul(text, NULL, 10);
-        return errno || *number > max ? -1 : 0;
-}
-
-static int take_param(const char *pair)
-{
-        size_t length = strcspn(pair, "=");
-        const char *text = pair + length + (pair[length] == '=');
-        unsigned long number = 0;
-
-        for (int i = 0; i < PARAMS; i++) {
-                if (strncmp(pair, params[i].name, length) != 0 || params[i].name[length])
-                        continue;
-                if ((!params[i].all || strcmp(text, "all") != 0) &&
-                    (read_number(text, params[i].max, &number) || number < params[i].min))
-                        return refuse("bad value", pair);
-                if (params[i].into)
-                        *params[i].into = (unsigned)number;
-                params[i].given = 1;
-                return 0;
-        }
-        return refuse("unknown parameter", pair);
-}
-
-static int take_option(const char *name, const char *value)
-{
-        if (strcmp(name, "--set") == 0)
-                return take_param(value);
-        for (int i = 0; i < OPTIONS; i++)
-                if (strcmp(name, options[i].name) == 0) {
-                        options[i].value = value;
-                        return 0;
-                }
-        return refuse("unknown option", name);
-}
-
-static int find_missing(void)
-{
-        for (int i = 0; i < OPTIONS; i++)
-                if (!options[i].value)
-                        return refuse("missing:", options[i].name);
-        for (int i = 0; i < PARAMS; i++)
-                if (!params[i].given)
-                        return refuse("missing:", params[i].name);
-        return 0;
-}
-
-static int check_options(void)
-{
-        unsigned long number;
-
-        if (strcmp(options[WORKLOAD].value, "mutex") != 0)
-                return refuse("unknown workload", options[WORKLOAD].value);
-        if (strcmp(options[VARIANT].value, "sync") != 0)
-                return refuse("unknown variant", options[VARIANT].value);
-        if (read_number(options[SEED].value, ULONG_MAX, &number))
-                return refuse("bad seed", options[SEED].value);
-        if (read_number(options[OUT_FD].value, INT_MAX, &number) || fcntl((int)number, F_GETFD) < 0)
-                return refuse("bad descriptor", options[OUT_FD].value);
-        out = (int)number;
-        return 0;
-}
-
-/* 0 when ARGV asks for a sample. */
-static int take_arguments(int argc, char **argv)
-{
-        int status = 0;
-
-        if (argc < 2 || strcmp(argv[1], "sample") != 0)
-                return refuse("unknown command", argc < 2 ? "" : argv[1]);
-        if (argc % 2)
-                return refuse("without a value:", argv[argc - 1]);
-        for (int i = 2; i < argc && status == 0; i += 2)
-                status = take_option(argv[i], argv[i + 1]);
-        if (status == 0)
-                status = find_missing();
-        return status ? status : check_options();
-}
-
-int main(int argc, char **argv)
-{
-        int status;
-
-        find_directory();
-        if (argc == 2 && strcmp(argv[1], "describe") == 0)
-                return describe();
-        status = take_arguments(argc, argv);
-        if (status)
-                return status;
-        for (int i = 0; i < ROWS; i++)
-                if (strcmp(options[ROW].value, rows[i].name) == 0)
-                        return rows[i].run();
-        return refuse("unknown row", options[ROW].value);
-}
