@@ -147,7 +147,8 @@ static void all_equal_gives_no_winner_and_equality_everywhere(void **state)
         assert_line(r.page, "| lock: async", "| = within ±3.0 % | = within ±3.0 % | this machine |");
         assert_line(r.page, "| rate: jerky", "| = within ±3.0 % | = within ±3.0 % | this machine |");
         assert_line(r.page, "- Dearest here:", "no mistake was shown to cost time");
-        assert_line(r.page, "- Harmless here:", "`lock` `async`, `lock` `held`, `rate` `jerky`");
+        assert_line(r.page, "- Harmless here, at the parameters of the table:",
+                    "`lock` `async`, `lock` `held`, `rate` `jerky`");
         assert_has_not(r.summary, "faster");
         assert_has_not(r.summary, "slower");
         assert_has_not(r.summary, "not_resolved");
@@ -181,6 +182,26 @@ static void loops_that_differ_in_ratio_or_verdict_are_not_one(void **state)
         reported_free(&b);
 }
 
+/* Equal at the first parameter set, three times as dear at the second. */
+static struct made_sample dear_elsewhere(const struct made_cell *cell)
+{
+        bool dear = is(cell->variant, "async") && cell->group > 1;
+
+        return (struct made_sample){ .value = noisy(dear ? 300 : 100, cell, 0.002) };
+}
+
+static void what_is_dear_at_another_parameter_set_is_told(void **state)
+{
+        struct reported r = report(&(struct made_run){
+                .rows = reported_rows, .rounds = 13, .sets = 2, .sample = dear_elsewhere });
+
+        (void)state;
+        assert_line(r.page, "- Harmless here, at the parameters of the table:", "`lock` `async`");
+        assert_line(r.page, "- At other parameters, without a verdict:", "costs 3.0x to 3.0x of `sync`.");
+        assert_has_not(r.summary, ",slower,");
+        reported_free(&r);
+}
+
 static void a_rate_that_falls_is_slower_and_dear(void **state)
 {
         struct reported r =
@@ -201,7 +222,7 @@ static void one_round_gives_no_verdict(void **state)
         (void)state;
         assert_has(r.page, "**No verdicts:** one round supports none");
         assert_line(r.page, "- Dearest here:", "no mistake was shown");
-        assert_line(r.page, "- Harmless here:", "`lock` `held`.");
+        assert_line(r.page, "- Harmless here, at the parameters of the table:", "`lock` `held`.");
         assert_has_not(r.summary, ",slower,");
         assert_has_not(r.summary, ",equivalent,");
         assert_has_not(r.summary, ",not_resolved,");
@@ -367,6 +388,7 @@ int main(void)
                 cmocka_unit_test(all_equal_gives_no_winner_and_equality_everywhere),
                 cmocka_unit_test(loops_that_agree_are_one_column),
                 cmocka_unit_test(loops_that_differ_in_ratio_or_verdict_are_not_one),
+                cmocka_unit_test(what_is_dear_at_another_parameter_set_is_told),
                 cmocka_unit_test(a_rate_that_falls_is_slower_and_dear),
                 cmocka_unit_test(one_round_gives_no_verdict),
                 cmocka_unit_test(smoke_and_sanitizers_give_no_verdict),

@@ -8,6 +8,9 @@
 #include "harness/report/markdown.h"
 #include "harness/report/text.h"
 
+/* A parameter set without a verdict is worth a sentence from this factor on. */
+#define OTHER_SET_FACTOR 1.2
+
 /* Which columns the table has. */
 struct columns {
         uint32_t rows[64];
@@ -272,7 +275,7 @@ static void harmless_sentence(const struct page *p)
 {
         bool first = true;
 
-        out_text(p->f, "- Harmless here: ");
+        out_text(p->f, "- Harmless here, at the parameters of the table: ");
         for (size_t i = 0; p->d->workloads[i]; i++) {
                 const struct workload *w = p->d->workloads[i];
 
@@ -309,6 +312,38 @@ static void hanging_rows(const struct page *p, const struct workload *w, const s
         out_text(p->f, first ? "" : ".\n");
 }
 
+/* What a mistake costs at the parameter sets that get no verdict, least and most over the rows. A mistake that
+ * is harmless at the first set may be dear at another one. */
+static void other_sets(const struct page *p, const struct workload *w, const struct variant *v,
+                       uint32_t headline)
+{
+        for (uint32_t i = 0; is_priced_mistake(v) && i < p->d->group_count; i++) {
+                uint32_t group = p->d->group_order[i];
+                double least = NAN, most = NAN;
+                char low[NUMBER_BYTES], high[NUMBER_BYTES];
+
+                if (group == headline || p->d->groups[group].workload != w)
+                        continue;
+                for (uint32_t r = 0; r < p->d->row_count; r++) {
+                        const struct cell *c = data_cell(p->d, group, v, r);
+                        double factor = c && !p->d->rows[r].never_suspends && !p->d->rows[r].same_as
+                                                ? cost_factor(p->a, c)
+                                                : NAN;
+
+                        least = fmin(least, factor);
+                        most = fmax(most, factor);
+                }
+                if (!(most >= OTHER_SET_FACTOR || least <= 1 / OTHER_SET_FACTOR))
+                        continue;
+                out_format(p->f, "- At other parameters, without a verdict: `%s` `%s` with `", w->name,
+                           v->name);
+                out_format(p->f, "%s` costs %sx to %sx of ", p->d->groups[group].params,
+                           number_rounded(low, least, least / 20), number_rounded(high, most, most / 20));
+                md_name(p->f, v->against);
+                out_text(p->f, ".\n");
+        }
+}
+
 void page_pitfalls(const struct page *p)
 {
         struct columns columns = make_columns(p);
@@ -319,6 +354,7 @@ void page_pitfalls(const struct page *p)
         legend(p);
         dearest(p);
         harmless_sentence(p);
+        page_each_mistake(p, other_sets);
         page_each_mistake(p, hanging_rows);
         out_text(p->f, "- Review questions that find them: §5.\n\n");
 }
