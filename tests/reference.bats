@@ -15,7 +15,34 @@ setup() {
                 echo "$file" >"my run/$file"
         done
         echo 'left over' >'my run/core'
-        echo '![Cost](plots/mutex.svg) ratio 1.03 [1.01, 1.05]' >'my run/REPORT.md'
+        cat >'my run/REPORT.md' <<'END'
+# Which mistakes matter
+
+A machine · 2 cores
+
+## 2. Which mistakes matter here?
+
+| mistake | epoll |
+|---|---|
+| async | 1.03x |
+
+Cells: a ratio.
+
+- Dearest here: async.
+
+## 6. The workloads
+
+![Cost](plots/mutex.svg) ratio 1.03 [1.01, 1.05]
+
+| started (UTC) | 2026-01-31T12:00:00Z |
+END
+        cat >"$checkout/README.md" <<'END'
+before
+<!-- results: a script writes what follows -->
+an older table
+<!-- end of results -->
+after
+END
         reference=$checkout/scripts/reference.sh
 }
 
@@ -25,8 +52,31 @@ setup() {
         [ -z "$output" ]
         rm 'my run/core'
         diff -r 'my run' "$checkout/results/reference"
-        [ "$(cat "$checkout/REPORT.md")" = '![Cost](results/reference/plots/mutex.svg) ratio 1.03 [1.01, 1.05]' ]
+        [ "$(sed -n 3p "$checkout/REPORT.md")" = \
+                'Reference: one machine, named below. Mechanisms carry over, times do not; run ./bench.sh for yours.' ]
+        grep -qxF '![Cost](results/reference/plots/mutex.svg) ratio 1.03 [1.01, 1.05]' "$checkout/REPORT.md"
         [ "$(ls -A "$checkout/results")" = reference ]
+}
+
+@test "the table of mistakes, the machine and the date go into the README and nothing else changes" {
+        "$reference" 'my run'
+        cat >expected <<'END'
+before
+<!-- results: a script writes what follows -->
+2026-01-31 · A machine · 2 cores
+
+| mistake | epoll |
+|---|---|
+| async | 1.03x |
+
+Cells: a ratio.
+
+<!-- end of results -->
+after
+END
+        diff "$checkout/README.md" expected
+        "$reference" 'my run'
+        diff "$checkout/README.md" expected
 }
 
 @test "a later run replaces the earlier one whole" {
@@ -53,7 +103,7 @@ setup() {
         [[ "$output" == *"'nowhere' is not a folder"* ]]
         run "$reference" --prin
         [ "$status" -eq 1 ]
-        [[ "$output" == *"unknown option '--prin'"* ]]
+        [[ "$output" == *"unknown option '--prin'; known are --print and --print-table"* ]]
         run "$reference"
         [ "$status" -eq 1 ]
 }
@@ -78,13 +128,19 @@ END
 <a href="#o"><a href="https://example.org/p">
 [q](results/reference/../../README.md)
 END
-        diff "$checkout/REPORT.md" expected
-        "$reference" --print | diff - expected
+        sed 2,3d "$checkout/REPORT.md" | diff - expected
+        "$reference" --print | diff - "$checkout/REPORT.md"
 }
 
 @test "the committed REPORT.md is that of results/reference" {
         [ -e "$project/results/reference/REPORT.md" ] || skip 'no reference run is committed'
         "$project/scripts/reference.sh" --print | diff - "$project/REPORT.md"
+}
+
+@test "the table in the committed README is that of results/reference" {
+        [ -e "$project/results/reference/REPORT.md" ] || skip 'no reference run is committed'
+        "$project/scripts/reference.sh" --print-table |
+                diff - <(sed -n '/^<!-- results/,/^<!-- end of results/p' "$project/README.md" | sed '1d;$d')
 }
 
 @test "every file that the committed REPORT.md links to is there" {

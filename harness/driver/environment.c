@@ -102,11 +102,11 @@ static json_t *request_json(const struct environment_parts *p)
         for (size_t i = 0; i < r->set_count; i++)
                 add_word(sets, r->set[i]);
         snprintf(seed, sizeof(seed), "%" PRIu64, r->seed);
-        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:i, s:s, s:o, s:o, s:s, s:s}", "command",
+        return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:s, s:s}", "command",
                          command_words(r), "profile", profile_words[r->profile], "only",
                          text_or_null(r->only), "runtimes_asked", text_or_null(r->runtimes), "set", sets,
-                         "rounds", (int)r->rounds, "seed", seed, "server_cpus_asked",
-                         text_or_null(r->server_cpus), "load_cpus_asked", text_or_null(r->load_cpus),
+                         "rounds_asked", r->rounds ? json_integer(r->rounds) : json_null(), "seed", seed,
+                         "server_cpus_asked", text_or_null(r->server_cpus), "load_cpus_asked", text_or_null(r->load_cpus),
                          "common_params", p->selection->common, "reference",
                          p->selection->reference ? p->selection->reference->name : "");
 }
@@ -254,7 +254,7 @@ void environment_request(const json_t *then, struct request *r)
         r->server_cpus = text_of(then, "server_cpus_asked");
         r->load_cpus = text_of(then, "load_cpus_asked");
         r->label = text_of(then, "label");
-        r->rounds = (unsigned)json_integer_value(json_object_get(then, "rounds"));
+        r->rounds = (unsigned)json_integer_value(json_object_get(then, "rounds_asked"));
         r->seed = seed ? strtoull(seed, NULL, 10) : 0;
         r->set_count = 0;
         json_array_foreach(sets, i, set) if (json_is_string(set) && r->set_count < REQUEST_SETS)

@@ -12,7 +12,7 @@
  *
  *   schema 1, suite "0.1.0", label "TEXT" or ""
  *   the request:  command ["asyncbench", "run", ...], profile, only, runtimes_asked, set [..],
- *                 rounds (0 = the profile's), seed "7", server_cpus_asked, load_cpus_asked,
+ *                 rounds_asked (null = the profile's), seed "7", server_cpus_asked, load_cpus_asked,
  *                 reference "epoll" or "", common_params "stall_ms=1000;warmup_ms=10;window_ms=50"
  *   the machine:  cpu_model, architecture, cores, nodes, cpus_allowed "0-1", quota_cores 1.5, memory_bytes,
  *                 virtualisation, kernel "6.1.0"
