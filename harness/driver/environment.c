@@ -106,8 +106,8 @@ static json_t *request_json(const struct environment_parts *p)
                          command_words(r), "profile", profile_words[r->profile], "only",
                          text_or_null(r->only), "runtimes_asked", text_or_null(r->runtimes), "set", sets,
                          "rounds_asked", r->rounds ? json_integer(r->rounds) : json_null(), "seed", seed,
-                         "server_cpus_asked", text_or_null(r->server_cpus), "load_cpus_asked", text_or_null(r->load_cpus),
-                         "common_params", p->selection->common, "reference",
+                         "server_cpus_asked", text_or_null(r->server_cpus), "load_cpus_asked",
+                         text_or_null(r->load_cpus), "common_params", p->selection->common, "reference",
                          p->selection->reference ? p->selection->reference->name : "");
 }
 
