@@ -8,15 +8,7 @@
 #include <string.h>
 
 #include "harness/protocol.h"
-
-static const struct {
-        enum trait bit;
-        const char *word;
-} traits[] = {
-        { TRAIT_REFERENCE, "REFERENCE" },           { TRAIT_TASKS_SHARE_WORKER, "TASKS_SHARE_WORKER" },
-        { TRAIT_TASKS_MIGRATE, "TASKS_MIGRATE" },   { TRAIT_CANCEL_ANYWHERE, "CANCEL_ANYWHERE" },
-        { TRAIT_NEVER_SUSPENDS, "NEVER_SUSPENDS" }, { TRAIT_BUDGET, "BUDGET" },
-};
+#include "harness/traits.h"
 
 const struct native *describe_native(const struct runtime *rt, const struct workload *w)
 {
@@ -41,9 +33,9 @@ static json_t *traits_of(unsigned bits)
 {
         json_t *words = json_array();
 
-        for (size_t i = 0; i < sizeof(traits) / sizeof(traits[0]); i++)
-                if (bits & traits[i].bit)
-                        json_array_append_new(words, json_string(traits[i].word));
+        for (const struct trait_word *t = trait_words; t->word; t++)
+                if (bits & t->bit)
+                        json_array_append_new(words, json_string(t->word));
         return words;
 }
 

@@ -140,7 +140,22 @@ void run_count(struct run *run, const char *name, uint64_t value)
 {
         if (value > INT64_MAX)
                 run_fail(run, "count %s is too large: %llu", name, (unsigned long long)value);
+        if (run_has_count(run, name))
+                run_fail(run, "count %s is reported twice", name);
+        json_object_set_new(run->private->counts, name, json_integer((json_int_t)value));
         emit(run, json_pack("{s:s,s:s,s:I}", "record", "count", "name", name, "value", (json_int_t)value));
+}
+
+bool run_has_count(const struct run *run, const char *name)
+{
+        return json_object_get(run->private->counts, name) != NULL;
+}
+
+uint64_t run_counted(struct run *run, const char *name)
+{
+        if (!run_has_count(run, name))
+                run_fail(run, "the count %s was not reported", name);
+        return (uint64_t)json_integer_value(json_object_get(run->private->counts, name));
 }
 
 static json_t *buckets_of(const struct hist *h)

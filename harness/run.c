@@ -10,6 +10,8 @@
 #include "harness/run_private.h"
 #include "harness/sample.h"
 
+enum { FEW_RECORDERS = 16 };
+
 /* ---- making --------------------------------------------------------------------------------------- */
 
 static bool private_init(struct run *run, const char *runtime, const char *params, char *error,
@@ -20,9 +22,10 @@ static bool private_init(struct run *run, const char *runtime, const char *param
         p->fd = -1;
         p->runtime = strdup(runtime);
         p->knobs = json_object();
+        p->counts = json_object();
         pthread_mutex_init(&p->line_lock, NULL);
         pthread_mutex_init(&p->watch_lock, NULL);
-        if (!p->runtime || !p->knobs) {
+        if (!p->runtime || !p->knobs || !p->counts) {
                 snprintf(error, error_bytes, "no memory for a sample");
                 return false;
         }
@@ -63,6 +66,14 @@ void run_report_to(struct run *run, int fd)
         run->private->fd = fd;
 }
 
+static void recorders_free(struct run_private *p)
+{
+        for (size_t i = 0; i < p->recorder_count; i++)
+                hist_free(&p->recorders[i]);
+        free(p->recorders);
+        hist_free(&p->recorded);
+}
+
 void run_free(struct run *run)
 {
         struct run_private *p;
@@ -72,6 +83,9 @@ void run_free(struct run *run)
         p = run->private;
         pthread_mutex_destroy(&p->watch_lock);
         json_decref(p->knobs);
+        json_decref(p->counts);
+        run_native_free(run);
+        recorders_free(p);
         free(p->tallies);
         free(p->values);
         free(p->text);
@@ -118,15 +132,57 @@ struct tally *run_tallies(struct run *run, size_t n)
         return p->tallies;
 }
 
+size_t run_tally_count(const struct run *run)
+{
+        return atomic_load(&run->private->tally_count);
+}
+
+uint64_t run_tally_operations(const struct run *run, size_t index)
+{
+        return tally_read(&run->private->tallies[index]);
+}
+
 uint64_t run_operations(const struct run *run)
 {
-        const struct run_private *p = run->private;
-        size_t n = atomic_load(&p->tally_count);
+        size_t n = run_tally_count(run);
         uint64_t sum = 0;
 
         for (size_t i = 0; i < n; i++)
-                sum += tally_read(&p->tallies[i]);
+                sum += run_tally_operations(run, i);
         return sum;
+}
+
+static void recorder_make(struct run *run, struct hist *h, unsigned digits)
+{
+        if (hist_init(h, digits))
+                run_fail(run, "no memory for a histogram");
+}
+
+struct hist *run_recorders(struct run *run, size_t n)
+{
+        struct run_private *p = run->private;
+        unsigned digits = n <= FEW_RECORDERS ? 3 : 2;
+
+        CHECK(run, p->recorders == NULL, ==, true);
+        p->recorders = calloc(n, sizeof(*p->recorders));
+        if (!p->recorders)
+                run_fail(run, "no memory for %zu histograms", n);
+        for (; p->recorder_count < n; p->recorder_count++)
+                recorder_make(run, &p->recorders[p->recorder_count], digits);
+        return p->recorders;
+}
+
+const struct hist *run_recorded(struct run *run)
+{
+        struct run_private *p = run->private;
+
+        if (!p->recorder_count)
+                return NULL;
+        hist_free(&p->recorded);
+        recorder_make(run, &p->recorded, p->recorders[0].digits);
+        for (size_t i = 0; i < p->recorder_count; i++)
+                CHECK(run, hist_add(&p->recorded, &p->recorders[i]), ==, 0);
+        return &p->recorded;
 }
 
 uint64_t run_now_ns(void)

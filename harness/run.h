@@ -32,7 +32,6 @@ struct run {
         _Atomic bool stop; /* set at the end of the window; see run_stopped() */
         const char *workload, *variant, *runtime;
         uint64_t seed;
-        void *state;                 /* the workload's own, from its run() to its verify() */
         struct run_private *private; /* run.c's own */
 };
 
@@ -58,6 +57,13 @@ uint64_t run_random(uint64_t *state);
 /* N tallies, zeroed, owned by the run and freed with it. Once per sample, before any task runs. The
  * window and the watchdog read their sum as the sample's progress. */
 struct tally *run_tallies(struct run *run, size_t n);
+
+/* The number of tallies, and what tally INDEX counted. Any thread. */
+size_t run_tally_count(const struct run *run);
+uint64_t run_tally_operations(const struct run *run, size_t index);
+
+/* What all of them counted. Any thread. */
+uint64_t run_operations(const struct run *run);
 
 /* Count N finished operations: a plain load, add and store (there is one writer). Owner only. */
 static inline void tally_add(struct tally *t, uint64_t n)
@@ -92,6 +98,13 @@ uint64_t run_window_ns(const struct run *run);
 void run_window_count(struct run *run, const _Atomic uint64_t *counter);
 uint64_t run_window_counted(const struct run *run);
 
+/* N histograms, empty, owned by the run and freed with it: one per recording thread or task, of 216 KiB
+ * while they are few, else of 30 KiB. Once per sample, before any task runs. */
+struct hist *run_recorders(struct run *run, size_t n);
+
+/* All of them added up, valid as long as the run; NULL when there are none. After recording has ended. */
+const struct hist *run_recorded(struct run *run);
+
 /* CLOCK_MONOTONIC in ns: about 22 ns a call. Any thread. */
 uint64_t run_now_ns(void);
 
@@ -111,7 +124,14 @@ void run_pin_first(const struct run *run, unsigned workers);
 
 void run_phase(struct run *run, const char *phase);
 void run_metric(struct run *run, const char *name, const char *unit, double value);
+
+/* Report a count and keep it for verify(). The same name again is an error. */
 void run_count(struct run *run, const char *name, uint64_t value);
+
+/* The count NAME that was reported. A run() that did not report what its verify() asks for ends the
+ * sample; run_has_count() is for those that only some runtimes can tell. */
+uint64_t run_counted(struct run *run, const char *name);
+bool run_has_count(const struct run *run, const char *name);
 void run_histogram(struct run *run, const char *name, const struct hist *h);
 
 /* Record a setting that the result depends on. The same name again replaces nothing and is an error. */
@@ -166,5 +186,34 @@ void run_unwatch_threads(struct run *run);
  * the watchdog's thread when the sample is stuck; must not block, reads racily. NULL takes
  * it back, before what ARG points to goes. */
 void run_explain(struct run *run, void (*explain)(void *arg, char *buf, size_t bytes), void *arg);
+
+/* ---- for workloads in a runtime's own language -------------------------------------------------- */
+
+/*
+ * Such a workload includes no header: it holds the run as an opaque pointer and calls what is declared
+ * above and here with scalars and strings. Addresses of atomics, so that its hot loops cost what the
+ * inline functions above cost in C.
+ */
+
+/* The address of run->stop: one byte, 0 or 1, relaxed. */
+const _Atomic bool *run_stop_flag(const struct run *run);
+
+/* The address of the count of tally INDEX: as tally_add(), a relaxed load and store by its owner. */
+_Atomic uint64_t *run_tally_counter(struct run *run, size_t index);
+
+/* Record one value in recorder INDEX of run_recorders(). Its owner only. */
+void run_record(struct run *run, size_t index, uint64_t ns);
+
+/* The calling thread runs tasks of the sample from now on: the watchdog takes its loop's wait for a
+ * worker's. PLACED: it goes to the processor of worker INDEX, else it stays where the kernel puts it. */
+void run_thread_begin(struct run *run, unsigned index, bool placed);
+
+/* ... and has ended: count its context switches, which run_thread_switches() adds up. */
+void run_thread_end(struct run *run);
+uint64_t run_thread_switches(const struct run *run);
+
+/* So many more (or fewer) things are armed that could still wake a sleeping worker and that no timeout of
+ * its wait shows: descriptors, offloaded jobs. Any thread. */
+void run_thread_armed(struct run *run, int change);
 
 #endif

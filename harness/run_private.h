@@ -38,11 +38,17 @@ struct run_private {
         const _Atomic uint64_t *window_counter; /* see run_window_count(); NULL: none */
         uint64_t window_counted;
 
+        struct hist *recorders, recorded;
+        size_t recorder_count;
+
+        struct run_native *native; /* native.c's own; NULL until a thread has begun */
+
         int fd;        /* protocol lines go there; -1: nowhere */
         bool expected; /* the expect record is written */
         bool check_failed;
         unsigned phase; /* how many phases have been entered or passed over */
         json_t *knobs;  /* names that are taken */
+        json_t *counts; /* by name */
         /* Held for each line. Whoever writes the outcome, a skip or a failure keeps it: nothing follows. */
         pthread_mutex_t line_lock;
 
@@ -55,8 +61,8 @@ struct run_private {
 /* params.c: read "NAME=VALUE;..." into the run's values. False with one line in ERROR. */
 bool params_read(struct run *run, const char *params, char *error, size_t error_bytes);
 
-/* run.c */
-uint64_t run_operations(const struct run *run); /* sum of the tallies; any thread */
+/* native.c */
+void run_native_free(struct run *run);
 
 /* emit.c: what sample.c alone may write. */
 const char *outcome_word(enum outcome outcome);

@@ -51,7 +51,7 @@ int sample_run(struct run *run, const struct runtime *rt)
         run_body(run, w, rt);
         if (!run_window_ns(run))
                 run_phase(run, "drain");
-        w->verify(run);
+        w->verify(run, rt->traits);
         run_phase(run, "done");
         run_complete(run);
         return run->private->check_failed ? PROTOCOL_CHECK_FAILED : PROTOCOL_MEASURED;

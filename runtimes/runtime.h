@@ -15,6 +15,10 @@ enum trait {
         TRAIT_CANCEL_ANYWHERE = 1 << 3,    /* cancellation acts at any suspension point */
         TRAIT_NEVER_SUSPENDS = 1 << 4,     /* bookkeeping only: a wait must be satisfied already */
         TRAIT_BUDGET = 1 << 5,             /* the runtime makes a task yield after so many operations */
+        TRAIT_LAZY_WAITS = 1 << 6,  /* a wait is registered when it is first looked at, not when made */
+        TRAIT_ONE_WORKER = 1 << 7,  /* one thread runs all tasks, by construction */
+        TRAIT_OWN_WORKERS = 1 << 8, /* as shipped: as many workers as processors, whatever is asked */
+        TRAIT_NATIVE = 1 << 9,      /* its own language and tasks; the suite's task layer takes no part */
 };
 
 /* What a reader must know of a row before believing its numbers. */
@@ -66,7 +70,8 @@ struct runtime {
         const struct knob *knobs;
 };
 
-/* The rows of this executable; ends at a NULL name. The first row has the executable's name. */
+/* The rows of this executable; ends at a NULL name. Each is named as the executable, or
+ * NAME-suffix. */
 extern const struct runtime runtime_rows[];
 
 #endif

@@ -56,6 +56,7 @@ static const struct workload lock_workload = {
         .question = "What does the lock cost?",
         .operation = "one lock",
         .method = "Tasks lock. They are counted.",
+        .expected = "nothing in particular.",
         .variants = lock_variants,
         .metrics = lock_metrics,
 };
@@ -65,6 +66,7 @@ static const struct workload rate_workload = {
         .question = "What do bursts cost?",
         .operation = "one piece of work",
         .method = "Work comes. It is counted.",
+        .expected = "nothing in particular.",
         .variants = rate_variants,
         .metrics = rate_metrics,
 };

@@ -46,7 +46,8 @@ static void every_workload_has_its_hooks_and_texts(void **state)
         for (size_t i = 0; workloads[i]; i++) {
                 const struct workload *w = workloads[i];
 
-                assert_true(has_text(w->question) && has_text(w->operation) && has_text(w->method));
+                assert_true(has_text(w->question) && has_text(w->operation) && has_text(w->method) &&
+                            has_text(w->expected));
                 assert_true(w->variants && w->params && w->metrics);
                 assert_true(w->run && w->expect && w->verify);
         }

@@ -47,6 +47,7 @@ struct workload {
         const char *question;           /* "What does an async mutex cost when a sync one would do?" */
         const char *operation;          /* what one operation is */
         const char *method;             /* two sentences for the report */
+        const char *expected;           /* what was expected before it ran, and on whose word */
         const struct variant *variants; /* ends at a NULL name */
         const struct param
                 *params; /* ends at a NULL name; warmup_ms, window_ms, stall_ms are every workload's */
@@ -60,16 +61,18 @@ struct workload {
         /* Why VARIANT does not exist on a runtime with TRAITS (enum trait), or NULL when it does. */
         const char *(*absent)(const struct variant *variant, unsigned traits);
 
-        /* Run one sample over an executor: spawn, window, join, report the times; what verify() needs stays
-         * in run->state. 0, or -errno when it could not be set up. */
+        /* Run one sample over an executor: spawn, window, join, report by run_count() all that verify()
+         * asks for, and free what it made. 0, or -errno when it could not be set up. A runtime with a form
+         * in its own language runs that instead, and reports the same counts. */
         int (*run)(const struct executor *ex, struct run *run);
 
         /* What must come of these parameters on a runtime with TRAITS (enum trait). */
         enum outcome (*expect)(const struct run *run, unsigned traits);
 
-        /* Report the counts, check them exactly by run_check(), free run->state; called after run()
-         * returned 0. A mismatch is a failed sample, never a number. */
-        void (*verify)(struct run *run);
+        /* Report the metrics, which follow from the window and the counts, and check the counts exactly by
+         * run_check(): the same for every runtime, in whatever language it ran. TRAITS (enum trait) as above.
+         * Called after run() returned 0. A mismatch is a failed sample, never a number. */
+        void (*verify)(struct run *run, unsigned traits);
 };
 
 #define WORKLOAD(name) extern const struct workload workload_##name;

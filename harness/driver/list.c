@@ -3,6 +3,7 @@
 #include "harness/driver/list.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "workloads/workload.h"
 
@@ -63,10 +64,19 @@ static void print_json(const struct names *names, bool absent_only)
 
 static void print_runtimes(const struct names *names)
 {
+        int name = 0, version = 0;
+
+        for (size_t i = 0; i < names->count; i++) {
+                int length = (int)strlen(names->rows[i].name);
+
+                name = length > name ? length : name;
+                length = (int)strlen(names->rows[i].version);
+                version = length > version ? length : version;
+        }
         for (size_t i = 0; i < names->count; i++) {
                 const struct row *row = &names->rows[i];
 
-                printf("%-12s %-10s %s%s%s%s\n", row->name, row->version,
+                printf("%-*s  %-*s  %s%s%s%s\n", name, row->name, version, row->version,
                        row->reason ? "absent: " : row->model, row->reason ? row->reason : "",
                        row->reason && *row->remedy ? "; " : "", row->reason ? row->remedy : "");
         }

@@ -11,7 +11,7 @@
 
 #include "harness/driver/capture.h"
 #include "harness/protocol.h"
-#include "runtimes/runtime.h"
+#include "harness/traits.h"
 
 enum { DESCRIBE_BYTES = 4 * 1024 * 1024, DESCRIBE_MS = 5000 };
 
@@ -32,26 +32,6 @@ int names_directory(char *path, size_t bytes)
         slash = strrchr(path, '/');
         if (slash)
                 *slash = '\0';
-        return 0;
-}
-
-unsigned names_trait(const char *word)
-{
-        static const struct {
-                const char *word;
-                unsigned bit;
-        } traits[] = {
-                { "REFERENCE", TRAIT_REFERENCE },
-                { "TASKS_SHARE_WORKER", TRAIT_TASKS_SHARE_WORKER },
-                { "TASKS_MIGRATE", TRAIT_TASKS_MIGRATE },
-                { "CANCEL_ANYWHERE", TRAIT_CANCEL_ANYWHERE },
-                { "NEVER_SUSPENDS", TRAIT_NEVER_SUSPENDS },
-                { "BUDGET", TRAIT_BUDGET },
-        };
-
-        for (size_t i = 0; i < sizeof(traits) / sizeof(*traits); i++)
-                if (word && strcmp(word, traits[i].word) == 0)
-                        return traits[i].bit;
         return 0;
 }
 
@@ -121,7 +101,7 @@ static void fill_described(struct row *row, const json_t *described)
         row->version = text_of(row->described, "version");
         row->remedy = text_of(row->described, "remedy");
         json_array_foreach(json_object_get(row->described, "traits"), i, trait) row->traits |=
-                names_trait(json_string_value(trait));
+                trait_of(json_string_value(trait));
         reason = text_of(row->described, "reason");
         if (!json_is_true(json_object_get(row->described, "available")))
                 row->reason = *reason ? reason : "it says it is not available";

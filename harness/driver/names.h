@@ -39,9 +39,6 @@ const struct row *names_find(const struct names *names, const char *name);
 /* NULL: the cell exists and can run here; else why not. */
 const char *names_absence(const struct row *row, const char *workload, const char *variant);
 
-/* The bit (enum trait) that WORD stands for in a description; 0 for an unknown word. */
-unsigned names_trait(const char *word);
-
 /* The directory of the executables: AB_LIBEXEC, else where this program lies. Into PATH. 0 or -errno. */
 int names_directory(char *path, size_t bytes);
 

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/driver/names.h"
 #include "harness/driver/sweep.h"
 #include "harness/sample.h"
+#include "harness/traits.h"
 
 /* Long enough for some operations, short enough for a hundred cells in a few seconds. */
 static const char *const tiny[] = { "warmup_ms=1", "window_ms=5", "stall_ms=300" };
@@ -46,7 +46,7 @@ static unsigned traits_of(const json_t *row)
 
         json_array_foreach(json_object_get(row, "traits"), i, word)
         {
-                bits |= names_trait(json_string_value(word));
+                bits |= trait_of(json_string_value(word));
         }
         return bits;
 }

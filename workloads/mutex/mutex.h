@@ -29,7 +29,7 @@ struct locker {
         struct tally *tally;
         struct waiter waiter, second; /* second: of the send and set-aside variants */
         struct timer timer;
-        struct hist waits;
+        struct hist *waits; /* the run's */
         enum place at;
         uint64_t left;       /* acquisitions until the next yield */
         uint64_t asked_ns;   /* when a timed acquisition asked; 0 = this one is not timed */
@@ -64,7 +64,6 @@ struct mutex_sample {
         _Alignas(RUN_CACHE_LINE_BYTES) volatile uint64_t counter; /* what the lock protects */
         _Alignas(RUN_CACHE_LINE_BYTES) struct run *run;
         const struct mutex_form *form;
-        bool thread_per_task;
         bool gather; /* the first holder waits for the others to queue: see lockers.c */
         uint64_t burst, hold_ns;
         struct locker *lockers;
@@ -121,7 +120,7 @@ static inline void wait_begins(struct locker *l)
 static inline void wait_ends(struct locker *l)
 {
         if (l->asked_ns)
-                hist_record(&l->waits, run_now_ns() - l->asked_ns);
+                hist_record(l->waits, run_now_ns() - l->asked_ns);
 }
 
 /* Under the lock. */
