@@ -1,13 +1,14 @@
 # One executable per runtime, by one line each; what is missing takes away that executable alone.
 #
 #   ab_runtime(NAME  ROWS row... STYLE "#RRGGBB mark"...  [PKG pkg-config-module...]
-#              [HEADER file LIBRARY name]  [APT debian-package...])
+#              [HEADER file LIBRARY name]  [CARGO crate...]  [APT debian-package...])
 #
 # NAME is the file runtimes/NAME.c (or the folder runtimes/NAME/) and the executable asyncbench-NAME. ROWS are
 # its rows, the first is NAME; STYLE is one colour and gnuplot point type per row. PKG is what pkg-config must
-# know; HEADER and LIBRARY are for libraries without a .pc file. APT is what set-up installs.
+# know; HEADER and LIBRARY are for libraries without a .pc file; CARGO names the crates of a runtime in Rust, itself
+# first. APT is what set-up installs.
 # Every line adds a record to runtimes.json beside the executables: the driver's only source of names.
-include(CheckIncludeFile)
+include(cmake/cargo.cmake)
 find_package(PkgConfig)
 
 set(AB_WITHOUT "" CACHE STRING "Runtimes to build without, as if their library were missing (a list)")
@@ -28,7 +29,7 @@ function(ab_json_list out)
 endfunction()
 
 function(ab_runtime name)
-  cmake_parse_arguments(R "" "HEADER;LIBRARY" "ROWS;STYLE;PKG;APT" ${ARGN})
+  cmake_parse_arguments(R "" "HEADER;LIBRARY" "ROWS;STYLE;PKG;CARGO;APT" ${ARGN})
   set_property(GLOBAL APPEND PROPERTY ab_runtime_known ${name})
   set(reason "")
   set(libraries "")
@@ -54,6 +55,9 @@ function(ab_runtime name)
     else()
       set(reason "${R_HEADER} or lib${R_LIBRARY} is missing")
     endif()
+  elseif(R_CARGO)
+    ab_cargo(reason ${name} "${R_CARGO}")
+    set(libraries ${name}-crate)
   endif()
   if(reason AND R_APT)
     list(JOIN R_APT " " packages)
@@ -70,8 +74,9 @@ function(ab_runtime name)
     endif()
     add_library(rows-${name} OBJECT ${sources})
     target_link_libraries(rows-${name} PUBLIC ab_sample ${libraries})
-    add_executable(asyncbench-${name} $<TARGET_OBJECTS:rows-${name}>)
-    target_link_libraries(asyncbench-${name} PRIVATE ab_sample_main ${libraries})
+    add_executable(asyncbench-${name} $<TARGET_OBJECTS:rows-${name}> harness/sample_main.c)
+    target_compile_definitions(asyncbench-${name} PRIVATE AB_NAME="${name}")
+    target_link_libraries(asyncbench-${name} PRIVATE ab_sample ${libraries})
     add_dependencies(runtimes asyncbench-${name})
     set_property(GLOBAL APPEND PROPERTY ab_runtime_names ${name})
     set_property(GLOBAL APPEND PROPERTY ab_runtime_rows ${R_ROWS})

@@ -46,6 +46,19 @@ check_format() {
                 awk -F: '!seen[$1]++ { print $1 ":" $2 ": not formatted; clang-format -i mends it" }'
 }
 
+# Rust's own two tools, where they are.
+check_rust() {
+        home=$build/cargo-tokio
+        if command -v rustfmt >/dev/null; then
+                rustfmt --check --config-path runtimes/tokio runtimes/tokio/lib.rs 2>&1 | sed -n 's|^Diff in [^ ]*/\(runtimes/[^ :]*\).*|\1:1: not formatted; rustfmt mends it|p' | sort -u
+        fi
+        if command -v cargo-clippy >/dev/null && [ -e "$home/Cargo.lock" ]; then
+                CARGO_HOME=$home/home CARGO_TARGET_DIR=$home/target cargo clippy --release --offline --quiet \
+                        --manifest-path "$home/Cargo.toml" --message-format short -- -D warnings 2>&1 |
+                        grep -E '(warning|error)' | sed "s|^$PWD/||" | sort -u
+        fi
+}
+
 # Only what the build compiles has flags to be read with. A broken .clang-tidy has no place but says error.
 check_lint() {
         tidy=$(tool clang-tidy) || return 0
@@ -85,6 +98,10 @@ check_licences() {
                 [ "$(head -n 1 "$file")" = '/* SPDX-License-Identifier: MIT */' ] ||
                         echo "$file:1: the first line is not the SPDX line"
         done
+        sources -name '*.rs' | while read -r file; do
+                [ "$(head -n 1 "$file")" = '// SPDX-License-Identifier: MIT' ] ||
+                        echo "$file:1: the first line is not the SPDX line"
+        done
         scripts | while read -r file; do
                 head -n 2 "$file" | grep -qx '# SPDX-License-Identifier: MIT' ||
                         echo "$file:2: no SPDX line after the first line"
@@ -94,7 +111,7 @@ check_licences() {
 check_white_space() {
         # shellcheck disable=SC2046 # as above
         grep -nE '[[:space:]]+$' /dev/null $(sources -name '*.[ch]' -o -name '*.sh' -o -name '*.bats' \
-                -o -name '*.bash' -o -name '*.md' -o -name '*.cmake' -o -name 'CMake*' -o -name '*.gp') |
+                -o -name '*.bash' -o -name '*.md' -o -name '*.rs' -o -name '*.cmake' -o -name 'CMake*' -o -name '*.gp') |
                 sed -E 's/^([^:]*:[0-9]+):.*/\1: trailing white space/'
 }
 
@@ -113,7 +130,7 @@ found=$(mktemp "${TMPDIR:-/tmp}/asyncbench-check.XXXXXX")
 trap 'rm -f "$found"' EXIT
 trap 'exit 130' INT TERM
 
-for check in format scripts dependencies licences white_space lint; do
+for check in format rust scripts dependencies licences white_space lint; do
         "check_$check" | tee -a "$found"
 done
 [ ! -s "$found" ]

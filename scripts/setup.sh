@@ -28,7 +28,7 @@ die() {
 
 # What is needed, as lines of "class package probe name". A `required` package stops everything when it is
 # missing, an `optional` one takes something away: a runtime's row, the plots, Ninja's speed. The probe is a
-# command, lib:MODULE for pkg-config or header:FILE. The name is what it is called outside Debian.
+# command, lib:MODULE for pkg-config, header:FILE or crate:NAME. The name is what it is called outside Debian.
 bench_needs() {
         cat <<'END'
 required gcc cc C compiler
@@ -51,6 +51,8 @@ required shellcheck shellcheck ShellCheck
 required clang clang Clang
 required clang-format clang-format clang-format
 required clang-tidy clang-tidy clang-tidy
+optional rustfmt rustfmt rustfmt
+optional rust-clippy cargo-clippy Clippy
 END
 }
 
@@ -68,11 +70,13 @@ runtime_needs() {
                                 probe = "lib:" $i
                         else if (word == "HEADER")
                                 probe = "header:" $i
+                        else if (word == "CARGO" && probe == "")
+                                probe = "crate:" $i
                         else if (word == "APT")
                                 package[++packages] = $i
                 }
                 for (i = 1; i <= packages; i++)
-                        print "optional", package[i], probe, name
+                        print "optional", package[i], package[i] == "cargo" ? "cargo" : probe, name
         }' "$root/CMakeLists.txt"
 }
 
@@ -88,9 +92,11 @@ header_is_here() {
 # which knows it elsewhere, may itself be missing.
 is_here() {
         case $2 in
-        lib:* | header:*)
+        lib:* | header:* | crate:*)
                 if [ "$debian" = yes ]; then
                         package_is_installed "$1"
+                elif [ "${2%%:*}" = crate ]; then
+                        true # cargo fetches it
                 elif [ "${2%%:*}" = lib ]; then
                         pkg-config --exists "${2#*:}" 2>/dev/null
                 else

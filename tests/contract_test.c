@@ -66,7 +66,7 @@ static bool take_path(struct exe *exe, const char *path)
         exe->name = file + strlen(PREFIX);
         if (strncmp(file, PREFIX, strlen(PREFIX)) == 0 && *exe->name)
                 return true;
-        fprintf(stderr, "contract_test: '%s' is not named " PREFIX "NAME, which says what its first row is\n",
+        fprintf(stderr, "contract_test: '%s' is not named " PREFIX "NAME, which says what its rows are\n",
                 file);
         return false;
 }

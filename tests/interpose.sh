@@ -67,13 +67,16 @@ registers() {
                 only io_uring_submit io_uring_submit_and_wait io_uring_submit_and_get_events io_uring_get_events
                 at_least io_uring_submit_and_wait "$turns" "a turn"
                 ;;
+        tokio*) only epoll_wait && at_least epoll_wait $((turns / 128)) "one in 64 turns" ;;
         *) fail "no rule for the row $row" ;;
         esac
 }
 
 # Two workers that answer each other through memory: each message is a wake-up of another thread. Wakes may
-# coalesce with what the loop does anyway, so a tenth of them is asked for.
+# coalesce with what the loop does anyway, so a tenth of them is asked for. Tokio runs the woken task on its
+# waker's worker, and wakes threads by system calls of its own.
 wakes() {
+        case $1 in tokio*) return ;; esac
         sample "$1" hoisted --set source=memory --set ready=0 --set workers=2
         tenth=$(($(count messages) / 10))
         case $row in

@@ -91,7 +91,7 @@ describes 's/}$//' 'prints one JSON object'
 describes 's/"absent"/"absence"/' 'has every field in its form'
 describes 's/"protocol": 1/"protocol": 2/' 'speaks this version of the protocol'
 describes 's/"name": "stub"/"name": "stump"/' 'says the name of its file'
-describes 's/"runtime": "stub"/"runtime": "stump"/' 'the first row has the name of the file'
+describes 's/"runtime": "stub"/"runtime": "stump"/' "the first row is the file's NAME or NAME-suffix"
 form='row stub: has every field in its form'
 describes 's/"version": "1"/"version": 1/' "$form"
 describes 's/"model": "[^"]*"/"model": ""/' "$form"
@@ -160,7 +160,7 @@ refused "$usage"
 refused "$usage" --exe
 refused "$usage" --row stub
 refused "$usage" --executable "$dir/asyncbench-stub"
-refused "contract_test: 'sh' is not named asyncbench-NAME, which says what its first row is" --exe /bin/sh
+refused "contract_test: 'sh' is not named asyncbench-NAME, which says what its rows are" --exe /bin/sh
 refused "contract_test: unknown workload 'mutx'; did you mean mutex?" --only mutx --exe "$dir/asyncbench-stub"
 refused "contract_test: unknown variant 'sink'; did you mean sync?" --only mutex/sink --exe "$dir/asyncbench-stub"
 

@@ -307,7 +307,7 @@ static int steal_once(void)
 }
 
 const struct stub_row stub_rows[] = {
-        { "stub", behave }, /* the first row has the name of the file */
+        { "stub", behave }, /* the first row has the file's name */
         { "ok", behave },
         { "slow", slow },
         { "hang", hang },

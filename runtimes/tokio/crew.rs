@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+//! The life of a sample's runtime: made, one gate for all tasks, joined, its threads counted.
+
+use std::future::Future;
+use std::os::raw::c_int;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{mpsc, Arc, Mutex};
+use std::thread;
+
+use futures::future::try_join_all;
+use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use tokio::sync::Barrier;
+use tokio::task::{JoinError, JoinHandle};
+
+use crate::count::{turns, Turns};
+use crate::run::{panic_text, Run};
+
+/// Which runtime a row is.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Flavour {
+    /// One thread runs everything.
+    CurrentThread,
+    /// As many workers as the sample asks for, each on a processor of its own.
+    MultiThread,
+    /// `Builder::new_multi_thread().enable_all().build()`, and nothing else.
+    AsShipped,
+}
+
+impl Flavour {
+    /// As rows.c numbers them.
+    pub fn from_number(number: c_int) -> Flavour {
+        match number {
+            0 => Flavour::CurrentThread,
+            1 => Flavour::MultiThread,
+            _ => Flavour::AsShipped,
+        }
+    }
+}
+
+fn runtime(run: Run, flavour: Flavour, workers: usize) -> Runtime {
+    let started = AtomicUsize::new(0);
+    let mut builder = match flavour {
+        Flavour::CurrentThread => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    if flavour == Flavour::MultiThread {
+        builder.worker_threads(workers);
+    }
+    builder
+        .enable_all()
+        .on_thread_start(move || {
+            run.thread_begin(started.fetch_add(1, Relaxed), flavour == Flavour::MultiThread)
+        })
+        .on_thread_stop(move || run.thread_end());
+    builder.build().unwrap_or_else(|error| run.fail(&format!("no runtime: {error}")))
+}
+
+/// What really runs, as the runtime itself says; another flavour than the row's fails the sample.
+fn record_backend(run: Run, flavour: Flavour, workers: usize) {
+    let (word, right) = match Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => ("current_thread", flavour == Flavour::CurrentThread),
+        RuntimeFlavor::MultiThread => ("multi_thread", flavour != Flavour::CurrentThread),
+        _ => ("unknown", false),
+    };
+    if !right {
+        run.fail(&format!("the runtime is {word}, which is not the row's"));
+    }
+    run.knob("backend", &format!("tokio {word}"));
+    run.knob("workers", &workers.to_string());
+}
+
+/// The tasks of one sample, and the gate at which they wait for each other.
+pub struct Crew {
+    run: Run,
+    gate: Arc<Barrier>,
+    opened: mpsc::Sender<()>,
+    turns: Arc<Mutex<Vec<Arc<Turns>>>>,
+}
+
+impl Crew {
+    /// `task` behind the gate, its turns counted: to be spawned.
+    pub fn enters<F: Future>(&self, counts: Arc<Turns>, task: F) -> impl Future<Output = F::Output> {
+        let gate = self.gate.clone();
+        self.turns.lock().unwrap().push(counts.clone());
+        let behind = async move {
+            gate.wait().await;
+            task.await
+        };
+        turns(behind, counts)
+    }
+
+    /// All tasks that the crew was made for are spawned: start them, and the window.
+    pub async fn open(&self) {
+        self.gate.wait().await;
+        self.opened.send(()).expect("the measuring thread waits");
+    }
+
+    /// Waits for all of them; the first one that panics fails the sample.
+    pub async fn join<T>(&self, tasks: Vec<JoinHandle<T>>) -> Vec<T> {
+        try_join_all(tasks).await.unwrap_or_else(|error| self.run.fail(&error_text(error)))
+    }
+}
+
+pub fn error_text(error: JoinError) -> String {
+    match error.try_into_panic() {
+        Ok(payload) => panic_text(&*payload),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// How many processors the process may use.
+pub fn processors(run: Run) -> usize {
+    let number = thread::available_parallelism();
+    number.unwrap_or_else(|error| run.fail(&format!("the number of processors: {error}"))).get()
+}
+
+/// How many workers the sample's runtime has: `asked` where that can be chosen.
+fn workers_of(run: Run, flavour: Flavour, asked: u64) -> usize {
+    match flavour {
+        Flavour::CurrentThread => 1,
+        Flavour::MultiThread => asked as usize,
+        Flavour::AsShipped => processors(run),
+    }
+}
+
+/// Runs `root`, which spawns `tasks` tasks, opens the gate and joins them, on a runtime of the row's flavour.
+/// The runtime has a thread of its own; the calling one measures when the sample has a window.
+pub fn run<R, F>(run: Run, flavour: Flavour, asked: u64, tasks: usize, window: bool, root: R)
+where
+    R: FnOnce(Arc<Crew>) -> F + Send + 'static,
+    F: Future<Output = ()>,
+{
+    let workers = workers_of(run, flavour, asked);
+    let (opened, opening) = mpsc::channel();
+    let counted = Arc::new(Mutex::new(Vec::new()));
+    let crew =
+        Arc::new(Crew { run, gate: Arc::new(Barrier::new(tasks + 1)), opened, turns: counted.clone() });
+    let host = move || {
+        let alone = flavour == Flavour::CurrentThread;
+        if alone {
+            run.thread_begin(0, true);
+        }
+        let runtime = runtime(run, flavour, workers);
+        runtime.block_on(async {
+            record_backend(run, flavour, workers);
+            root(crew).await;
+        });
+        drop(runtime); // waits for the workers
+        if alone {
+            run.thread_end();
+        }
+    };
+    let host = thread::Builder::new().name("tokio-host".into()).spawn(host);
+    let host = host.unwrap_or_else(|error| run.fail(&format!("no thread: {error}")));
+    if opening.recv().is_ok() && window {
+        run.window();
+    }
+    host.join().unwrap_or_else(|payload| run.fail(&panic_text(&*payload)));
+    report(run, &counted.lock().unwrap());
+}
+
+fn report(run: Run, turns: &[Arc<Turns>]) {
+    run.count("steps", turns.iter().map(|t| t.steps.get()).sum());
+    run.count("moves", turns.iter().map(|t| t.moves.get()).sum());
+    run.count("context_switches", run.thread_switches());
+}

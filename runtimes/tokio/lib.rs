@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+//! The workloads as a user of Tokio writes them, behind plain C functions that rows.c calls.
+
+mod count;
+mod crew;
+mod mutex;
+mod run;
+mod select;
+
+use std::os::raw::{c_int, c_void};
+
+/// Workload `mutex` on the runtime flavour that rows.c numbers. Returns 0; whatever fails ends the sample.
+#[no_mangle]
+pub extern "C" fn tokio_mutex(run: *mut c_void, flavour: c_int) -> c_int {
+    run::guarded(run, flavour, mutex::run)
+}
+
+/// Workload `select`, in the same way.
+#[no_mangle]
+pub extern "C" fn tokio_select(run: *mut c_void, flavour: c_int) -> c_int {
+    run::guarded(run, flavour, select::run)
+}

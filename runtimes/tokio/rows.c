@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows `tokio-1`, `tokio-mt` and `tokio-mt-shipped`: the workloads in plain async Rust, in the files beside this. */
+#include <string.h>
+
+#include "runtimes/runtime.h"
+#include "tokio_crates.h" /* written by the build: the versions that cargo resolved */
+
+enum flavour { CURRENT_THREAD, MULTI_THREAD, AS_SHIPPED };
+
+/* lib.rs: run one sample and return 0; whatever fails ends the sample. */
+int tokio_mutex(struct run *run, int flavour);
+int tokio_select(struct run *run, int flavour);
+
+#define NATIVES(name, flavour)                                                                               \
+        static int mutex_##name(struct run *run)                                                             \
+        {                                                                                                    \
+                return tokio_mutex(run, flavour);                                                            \
+        }                                                                                                    \
+        static int select_##name(struct run *run)                                                            \
+        {                                                                                                    \
+                return tokio_select(run, flavour);                                                           \
+        }                                                                                                    \
+        static const struct native natives_##name[] = { { "mutex", mutex_##name },                           \
+                                                        { "select", select_##name },                         \
+                                                        { 0 } };
+
+NATIVES(current_thread, CURRENT_THREAD)
+NATIVES(multi_thread, MULTI_THREAD)
+NATIVES(as_shipped, AS_SHIPPED)
+
+static const char *tokio_version(void)
+{
+        return TOKIO_VERSION;
+}
+
+static const char *tokio_absent(const struct runtime *rt, const char *workload, const char *variant)
+{
+        if (strcmp(workload, "mutex") != 0)
+                return NULL;
+        if (strcmp(variant, "async-barging") == 0)
+                return "tokio::sync::Mutex hands the lock to the longest waiter; there is no other form of "
+                       "it";
+        if (strcmp(variant, "sync-held-across-wait") == 0 && !(rt->traits & TRAIT_ONE_WORKER))
+                return "the compiler refuses: a std guard is not Send, so no task that may change threads "
+                       "holds "
+                       "one across an await";
+        return NULL;
+}
+
+/* What all rows have in common; the arguments are what sets them apart. */
+#define CARD(model_, threads_, placement_)                                                                   \
+        {                                                                                                    \
+                .model = model_, .effort = "as-documented", .threads = threads_,                             \
+                .buffers = "none: no I/O data in the task workloads", .placement = placement_,               \
+                .idiom_from =                                                                                \
+                        "docs.rs/tokio: runtime::Builder, sync::Mutex (which of the two mutexes to use), "   \
+                        "sync::mpsc, sync::oneshot, select!, time::Sleep (re-arming by reset), "             \
+                        "io::unix::AsyncFd; tokio.rs/tokio/tutorial: shared state, select",                  \
+                .differs =                                                                                   \
+                        "each task runs behind a gate and a counter of its turns; the channel's receiver "   \
+                        "is lent to the loop under test, so that what a panic leaves in it can be counted; " \
+                        "main() is C, which ignores SIGPIPE as Rust's start-up does; thread names are "      \
+                        "Tokio's own",                                                                       \
+                .timer_granularity_ns = 1000000, .released = TOKIO_RELEASED,                                 \
+        }
+#define STEALING "a woken task runs next on the worker that woke it (LIFO slot) or is stolen by an idle one"
+
+static const struct card card_current_thread = CARD(
+        "async/await, one thread", "one, which runs the scheduler, the timer wheel and mio's epoll in turn",
+        "all tasks on the one thread");
+
+static const struct card card_multi_thread = CARD(
+        "async/await, work stealing",
+        "as many workers as asked for, each on a processor of its own, and one thread that waits for the "
+        "root future",
+        STEALING);
+
+static const struct card card_as_shipped = CARD(
+        "async/await, work stealing",
+        "a worker per processor, placed by the kernel, whatever number is asked for, and one thread that "
+        "waits for the root future",
+        STEALING);
+
+static const struct mistake mistakes[] = {
+        { "mutex", "async", "tokio::sync::Mutex around an update that awaits nothing",
+          "https://github.com/tokio-rs/tokio/issues/2599" },
+        { "mutex", "sync-held-across-wait",
+          "let guard = mutex.lock().unwrap(); sleep(..).await; where tasks stay on a thread, as in a "
+          "LocalSet",
+          "https://github.com/tokio-rs/tokio/issues/4588" },
+        { "mutex", "async-with-send", "let guard = mutex.lock().await; sender.send(..).await", NULL },
+        { "mutex", "set-aside",
+          "a lock() future that was polled once and is then kept, not polled, not dropped",
+          "https://github.com/tokio-rs/tokio/issues/6450" },
+        { "select", "recreated", "loop { select! { _ = abort.closed() => .., m = rx.recv() => .. } }", NULL },
+        { "select", "hoisted-unfused", "select! { _ = &mut abort => .. } in a loop that goes on after it",
+          NULL },
+        { "select", "recreated-timer", "loop { select! { _ = sleep(..) => .., m = rx.recv() => .. } }",
+          "https://github.com/scylladb/latte/pull/152" },
+        { 0 },
+};
+
+static const struct knob knobs[] = {
+        { "crates", TOKIO_CRATES, "the versions that cargo resolved" },
+        { "budget", "128", "operations after which a task must yield: Tokio's own, unless unconstrained" },
+        { "lifo_slot", "on", "a woken task runs next on its waker's worker: Tokio's own" },
+        { "event_interval", "61", "turns between two looks at timers and descriptors: Tokio's own" },
+        { "allocator", "malloc", "Rust's default: the C library's" },
+        { 0 },
+};
+
+#define TRAITS                                                                                               \
+        (TRAIT_NATIVE | TRAIT_TASKS_SHARE_WORKER | TRAIT_CANCEL_ANYWHERE | TRAIT_BUDGET | TRAIT_LAZY_WAITS)
+
+const struct runtime runtime_rows[] = {
+        { .name = "tokio-1",
+          .card = &card_current_thread,
+          .version = tokio_version,
+          .traits = TRAITS | TRAIT_ONE_WORKER,
+          .absent = tokio_absent,
+          .natives = natives_current_thread,
+          .mistakes = mistakes,
+          .knobs = knobs },
+        { .name = "tokio-mt",
+          .card = &card_multi_thread,
+          .version = tokio_version,
+          .traits = TRAITS | TRAIT_TASKS_MIGRATE,
+          .absent = tokio_absent,
+          .natives = natives_multi_thread,
+          .mistakes = mistakes,
+          .knobs = knobs },
+        { .name = "tokio-mt-shipped",
+          .card = &card_as_shipped,
+          .version = tokio_version,
+          .traits = TRAITS | TRAIT_TASKS_MIGRATE | TRAIT_OWN_WORKERS,
+          .absent = tokio_absent,
+          .natives = natives_as_shipped,
+          .mistakes = mistakes,
+          .knobs = knobs },
+        { 0 },
+};

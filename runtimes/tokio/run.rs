@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+//! The sample as harness/run.h describes it: the only file that calls C.
+
+use std::any::Any;
+use std::ffi::CString;
+use std::os::raw::{c_char, c_int, c_uint, c_void};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use crate::count::Counter;
+use crate::crew::Flavour;
+
+type Explain = extern "C" fn(*mut c_void, *mut c_char, usize);
+
+extern "C" {
+    fn run_param(run: *const c_void, name: *const c_char) -> u64;
+    fn run_param_is(run: *const c_void, name: *const c_char, word: *const c_char) -> bool;
+    fn run_variant_is(run: *const c_void, variant: *const c_char) -> bool;
+    fn run_tallies(run: *mut c_void, n: usize) -> *mut c_void;
+    fn run_tally_counter(run: *mut c_void, index: usize) -> *const Counter;
+    fn run_recorders(run: *mut c_void, n: usize) -> *mut c_void;
+    fn run_record(run: *mut c_void, index: usize, ns: u64);
+    fn run_stop_flag(run: *const c_void) -> *const AtomicBool;
+    fn run_window(run: *mut c_void);
+    fn run_window_count(run: *mut c_void, counter: *const AtomicU64);
+    fn run_now_ns() -> u64;
+    fn run_spin_ns(ns: u64);
+    fn run_count(run: *mut c_void, name: *const c_char, value: u64);
+    fn run_knob(run: *mut c_void, name: *const c_char, format: *const c_char, ...);
+    fn run_skip(run: *mut c_void, reason: *const c_char, remedy: *const c_char) -> !;
+    fn run_fail(run: *mut c_void, format: *const c_char, ...) -> !;
+    fn run_explain(run: *mut c_void, explain: Option<Explain>, arg: *mut c_void);
+    fn run_thread_begin(run: *mut c_void, index: c_uint, placed: bool);
+    fn run_thread_end(run: *mut c_void);
+    fn run_thread_switches(run: *const c_void) -> u64;
+    fn run_thread_armed(run: *mut c_void, change: c_int);
+}
+
+/// What a count's address is to C, which keeps it in a table of its own.
+pub type Tally = &'static Counter;
+
+/// The sample that this process runs.
+#[derive(Clone, Copy)]
+pub struct Run {
+    run: *mut c_void,
+    stop: &'static AtomicBool,
+}
+
+// SAFETY: run.h allows what is called below from any thread, or says which thread; crew.rs keeps to that.
+unsafe impl Send for Run {}
+unsafe impl Sync for Run {}
+
+fn c(text: &str) -> CString {
+    CString::new(text.replace('\0', "?")).expect("there is no zero byte left")
+}
+
+impl Run {
+    /// Takes the run that C handed over. It outlives all threads and tasks, which are joined before the
+    /// workload returns.
+    fn new(run: *mut c_void) -> Run {
+        // SAFETY: `run` is what C passed, and the flag lives in it.
+        let stop = unsafe { &*run_stop_flag(run) };
+        Run { run, stop }
+    }
+
+    pub fn param(&self, name: &str) -> u64 {
+        // SAFETY: the run is alive and the string ends with a zero byte; so it is below.
+        unsafe { run_param(self.run, c(name).as_ptr()) }
+    }
+
+    pub fn param_is(&self, name: &str, word: &str) -> bool {
+        unsafe { run_param_is(self.run, c(name).as_ptr(), c(word).as_ptr()) }
+    }
+
+    pub fn is(&self, variant: &str) -> bool {
+        unsafe { run_variant_is(self.run, c(variant).as_ptr()) }
+    }
+
+    /// Has the window ended?
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Relaxed)
+    }
+
+    /// One count of finished operations per task, each for its owner alone.
+    pub fn tallies(&self, n: usize) -> Vec<Tally> {
+        // SAFETY: C makes and keeps them; an atomic is what both sides see at the address.
+        unsafe {
+            run_tallies(self.run, n);
+            (0..n).map(|i| &*run_tally_counter(self.run, i)).collect()
+        }
+    }
+
+    pub fn recorders(&self, n: usize) {
+        unsafe { run_recorders(self.run, n) };
+    }
+
+    pub fn record(&self, index: usize, ns: u64) {
+        unsafe { run_record(self.run, index, ns) }
+    }
+
+    /// Warms up, measures, sets stop: on the thread that C called.
+    pub fn window(&self) {
+        unsafe { run_window(self.run) }
+    }
+
+    /// Also read `counter`, which must live until the window has closed, on the window's edges.
+    pub fn window_count(&self, counter: &Counter) {
+        unsafe { run_window_count(self.run, counter.address()) }
+    }
+
+    pub fn now_ns(&self) -> u64 {
+        unsafe { run_now_ns() }
+    }
+
+    pub fn spin_ns(&self, ns: u64) {
+        unsafe { run_spin_ns(ns) }
+    }
+
+    pub fn count(&self, name: &str, value: u64) {
+        unsafe { run_count(self.run, c(name).as_ptr(), value) }
+    }
+
+    pub fn knob(&self, name: &str, value: &str) {
+        unsafe { run_knob(self.run, c(name).as_ptr(), c("%s").as_ptr(), c(value).as_ptr()) }
+    }
+
+    pub fn skip(&self, reason: &str) -> ! {
+        unsafe { run_skip(self.run, c(reason).as_ptr(), ptr::null()) }
+    }
+
+    pub fn fail(&self, message: &str) -> ! {
+        unsafe { run_fail(self.run, c("%s").as_ptr(), c(message).as_ptr()) }
+    }
+
+    /// The calling thread runs tasks; `placed` puts it on the processor of worker `index`.
+    pub fn thread_begin(&self, index: usize, placed: bool) {
+        unsafe { run_thread_begin(self.run, index as c_uint, placed) }
+    }
+
+    pub fn thread_end(&self) {
+        unsafe { run_thread_end(self.run) }
+    }
+
+    /// Context switches of the threads that have ended.
+    pub fn thread_switches(&self) -> u64 {
+        unsafe { run_thread_switches(self.run) }
+    }
+
+    /// So many more (or fewer) descriptors could still wake a worker.
+    pub fn armed(&self, change: i32) {
+        unsafe { run_thread_armed(self.run, change) }
+    }
+
+    /// How a hang is explained: `text` is asked on the watchdog's thread. It is never freed, because the
+    /// sample may end inside it.
+    pub fn explain(&self, text: Box<dyn Fn() -> String + Send + Sync>) {
+        let arg: &'static mut Box<dyn Fn() -> String + Send + Sync> = Box::leak(Box::new(text));
+        let arg: *mut Box<dyn Fn() -> String + Send + Sync> = arg;
+        unsafe { run_explain(self.run, Some(explain), arg.cast()) }
+    }
+
+    pub fn explain_no_more(&self) {
+        unsafe { run_explain(self.run, None, ptr::null_mut()) }
+    }
+}
+
+extern "C" fn explain(arg: *mut c_void, buf: *mut c_char, bytes: usize) {
+    // SAFETY: `arg` is what Run::explain() leaked; C owns `bytes` bytes at `buf`.
+    unsafe {
+        let text = (*arg.cast::<Box<dyn Fn() -> String + Send + Sync>>())();
+        let length = text.len().min(bytes - 1);
+        ptr::copy_nonoverlapping(text.as_ptr(), buf.cast::<u8>(), length);
+        *buf.add(length) = 0;
+    }
+}
+
+/// What a panic said.
+pub fn panic_text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+    format!("panicked: {}", text.unwrap_or("with no text"))
+}
+
+/// Runs `body`; a panic is a failed sample with its message and never crosses into C.
+pub fn guarded(run: *mut c_void, flavour: c_int, body: fn(Run, Flavour)) -> c_int {
+    let run = Run::new(run);
+    match catch_unwind(AssertUnwindSafe(|| body(run, Flavour::from_number(flavour)))) {
+        Ok(()) => 0,
+        Err(payload) => run.fail(&panic_text(&*payload)),
+    }
+}
