@@ -73,6 +73,7 @@ static void load_row(struct report_data *d, const json_t *object)
         row->released = (int)json_integer_value(json_object_get(object, "released"));
         row->available = !available || json_is_true(available);
         row->never_suspends = has_trait(object, "NEVER_SUSPENDS");
+        row->native = has_trait(object, "NATIVE");
         row->loop = is_loop(object, row->model);
         load_style(d, row);
 }

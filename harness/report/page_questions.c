@@ -24,18 +24,40 @@ static void source_of(const struct page *p, const json_t *mistake)
                 out_text(p->f, " (constructed)");
 }
 
-static void looks_like(const struct page *p, const json_t *row, const char *workload, const char *variant)
+/* What ROW says of the mistake, or NULL. */
+static const json_t *mistake_of(const json_t *row, const char *workload, const char *variant)
 {
         size_t i;
         json_t *mistake;
 
         json_array_foreach(json_object_get(row, "mistakes"), i, mistake)
         {
-                if (strcmp(text_of(mistake, "workload"), workload) != 0 ||
-                    strcmp(text_of(mistake, "variant"), variant) != 0)
+                if (strcmp(text_of(mistake, "workload"), workload) == 0 &&
+                    strcmp(text_of(mistake, "variant"), variant) == 0)
+                        return mistake;
+        }
+        return NULL;
+}
+
+/* Rows of one library that say the same, as they do when they share a table, are one line. */
+static void looks_like(const struct page *p, const struct workload *w, const struct variant *v)
+{
+        const json_t *rows = json_object_get(p->d->environment, "runtimes");
+
+        for (size_t i = 0; i < json_array_size(rows);) {
+                const json_t *mistake = mistake_of(json_array_get(rows, i), w->name, v->name);
+                const char *separator = "  - ";
+
+                if (!mistake) {
+                        i++;
                         continue;
-                out_text(p->f, "  - ");
-                md_text(p->f, text_of(row, "runtime"));
+                }
+                for (const json_t *same = mistake; same && json_equal(same, mistake);
+                     same = mistake_of(json_array_get(rows, ++i), w->name, v->name)) {
+                        out_text(p->f, separator);
+                        md_text(p->f, text_of(json_array_get(rows, i), "runtime"));
+                        separator = ", ";
+                }
                 out_text(p->f, ": ");
                 md_text(p->f, text_of(mistake, "looks_like"));
                 source_of(p, mistake);
@@ -46,8 +68,6 @@ static void looks_like(const struct page *p, const json_t *row, const char *work
 static void question(const struct page *p, const struct workload *w, const struct variant *v, uint32_t group)
 {
         const struct variant *fix = w->variants;
-        size_t i;
-        json_t *row;
 
         (void)group;
         while (fix->name && (!v->against || strcmp(fix->name, v->against) != 0))
@@ -56,8 +76,7 @@ static void question(const struct page *p, const struct workload *w, const struc
         if (fix->name)
                 out_format(p->f, " Its fix, %s: %s.", fix->name, fix->text);
         out_text(p->f, "\n");
-        json_array_foreach(json_object_get(p->d->environment, "runtimes"), i, row)
-                looks_like(p, row, w->name, v->name);
+        looks_like(p, w, v);
 }
 
 void page_questions(const struct page *p)

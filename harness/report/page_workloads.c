@@ -59,7 +59,15 @@ static bool has_metric(const struct page *p, uint32_t group, const char *name)
 
 /* ---- the table of the headline metric */
 
-static const char REMOTE_WAKES[] = "remote_wakes_per_op";
+/* What stands beside the headline, because it says why rows with different placement of tasks differ. */
+static const struct {
+        const char *metric, *heading;
+} beside[] = {
+        { "suspended_per_op", "suspended per op" },
+        { "remote_wakes_per_op", "remote wakes per op" },
+        { "moves_per_op", "moves per op" },
+};
+enum { BESIDE = sizeof(beside) / sizeof(beside[0]) };
 
 static void ratio_columns(const struct page *p, const struct cell *c)
 {
@@ -85,17 +93,27 @@ static void ratio_columns(const struct page *p, const struct cell *c)
         out_format(p->f, " | %s%s |", percent_text(number, sees), isnan(sees) ? "" : " %");
 }
 
-static void remote_wakes_column(const struct page *p, const struct cell *c)
+static void beside_columns(const struct page *p, const struct cell *c)
 {
-        struct measure m;
+        for (size_t i = 0; i < BESIDE; i++) {
+                struct measure m;
 
-        if (!has_metric(p, c->group, REMOTE_WAKES))
-                return;
-        m = analysis_measure(p->a, c, intern(p, REMOTE_WAKES));
-        out_text(p->f, " ");
-        if (m.n)
-                median_text(p, &m);
-        out_text(p->f, " |");
+                if (!has_metric(p, c->group, beside[i].metric))
+                        continue;
+                m = analysis_measure(p->a, c, intern(p, beside[i].metric));
+                out_text(p->f, " ");
+                if (m.n)
+                        median_text(p, &m);
+                out_text(p->f, " |");
+        }
+}
+
+static bool is_beside(const char *metric)
+{
+        for (size_t i = 0; i < BESIDE; i++)
+                if (strcmp(metric, beside[i].metric) == 0)
+                        return true;
+        return false;
 }
 
 /* ---- system calls, counted in a sample of their own */
@@ -190,26 +208,57 @@ static void headline_line(const struct page *p, const struct cell *c)
                 out_text(p->f, missing_text(c));
         out_text(p->f, " |");
         ratio_columns(p, c);
-        remote_wakes_column(p, c);
+        beside_columns(p, c);
         counting_columns(p, c);
         out_text(p->f, "\n");
+}
+
+static bool group_has(const struct page *p, uint32_t group, size_t row)
+{
+        for (uint32_t i = p->d->groups[group].cells; i; i = p->d->cells[i - 1].next)
+                if (p->d->cells[i - 1].row == row)
+                        return true;
+        return false;
+}
+
+/* Whose tasks the rows of GROUP run: the suite's on each row's wake-ups, or the runtime's own. */
+static void whose_tasks(const struct page *p, uint32_t group)
+{
+        unsigned layer = 0, native = 0;
+
+        for (size_t i = 0; i < p->d->row_count; i++)
+                layer += !p->d->rows[i].native && group_has(p, group, i);
+        if (layer)
+                out_text(p->f, "This suite's task layer on each row's own wake-ups");
+        for (size_t i = 0; i < p->d->row_count; i++) {
+                if (!p->d->rows[i].native || !group_has(p, group, i))
+                        continue;
+                out_text(p->f, native++ ? ", "
+                               : layer  ? "; tasks and locks of their own on "
+                                        : "Tasks and locks of their own on ");
+                md_text(p->f, p->d->rows[i].name);
+        }
+        out_text(p->f, ": a ratio compares two programs of one row, and rows are not ranked.\n\n");
 }
 
 static void headline_table(const struct page *p, uint32_t group)
 {
         const struct metric *m = headline_metric(p->d->groups[group].workload);
-        bool wakes = has_metric(p, group, REMOTE_WAKES), counting = has_counting(p, group),
-             enters = has_counted(p, group, ENTERS);
+        bool counting = has_counting(p, group), enters = has_counted(p, group, ENTERS);
+        unsigned columns = 8 + counting + enters;
 
-        out_format(p->f,
-                   "This suite's task layer on each row's own wake-ups: a ratio compares two programs of one "
-                   "row, and "
-                   "rows are not ranked.\n\n| row | program | n | median %s (%s) | against | ratio "
-                   "[interval] | mark | sees |%s%s%s\n",
-                   m->name, m->unit, wakes ? " remote wakes per op |" : "",
-                   counting ? " syscalls per op |" : "", enters ? " enters per op |" : "");
-        out_format(p->f, "|---|---|---|---|---|---|---|---|%s%s%s\n", wakes ? "---|" : "",
-                   counting ? "---|" : "", enters ? "---|" : "");
+        whose_tasks(p, group);
+        out_format(p->f, "| row | program | n | median %s (%s) | against | ratio [interval] | mark | sees |",
+                   m->name, m->unit);
+        for (size_t i = 0; i < BESIDE; i++)
+                if (has_metric(p, group, beside[i].metric)) {
+                        out_format(p->f, " %s |", beside[i].heading);
+                        columns++;
+                }
+        out_format(p->f, "%s%s\n|", counting ? " syscalls per op |" : "", enters ? " enters per op |" : "");
+        for (unsigned i = 0; i < columns; i++)
+                out_text(p->f, "---|");
+        out_text(p->f, "\n");
         each_cell(p, group, headline_line);
         out_text(p->f, "\n");
         counting_note(p, group);
@@ -219,7 +268,7 @@ static void headline_table(const struct page *p, uint32_t group)
 
 static bool is_further(const struct metric *m)
 {
-        return !m->headline && strcmp(m->name, REMOTE_WAKES) != 0;
+        return !m->headline && !is_beside(m->name);
 }
 
 static void further_cell(const struct page *p, const struct cell *c, const struct metric *metric)
@@ -376,8 +425,9 @@ static void workload_section(const struct page *p, const struct workload *w)
 {
         bool headline = true;
 
-        out_format(p->f, "### %s\n\n**%s** One operation is %s. %s\n\n", w->name, w->question, w->operation,
-                   w->method);
+        out_format(p->f,
+                   "### %s\n\n**%s** One operation is %s. %s\n\n*Expected before the first run:* %s\n\n",
+                   w->name, w->question, w->operation, w->method, w->expected);
         for (size_t i = 0; i < p->d->group_count; i++) {
                 uint32_t group = p->d->group_order[i];
 
