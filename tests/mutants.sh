@@ -42,6 +42,15 @@ kills() {
         esac
 }
 
+# A panic is a failed sample with its text, wherever the task runs and whoever waits for it.
+panics() {
+        sample panic "$@"
+        if [ "$code" != 1 ] || ! grep -q 'panicked: made up$' "$errors" || [ "$(outcome)" != completed ]; then
+                fail "a panic in $workload/$variant on $row: exit $code, $(cat "$errors")"
+        fi
+        killed=$((killed + 1))
+}
+
 # The same sample without a defect passes, or the kill would prove nothing. False: there is no such cell.
 passes() {
         sample none "$@"
@@ -68,6 +77,11 @@ mutex() {
         mutants=no-lock
         # shellcheck disable=SC2086
         for variant in sync bare; do each "$row" mutex "$variant" $many; done
+        # shellcheck disable=SC2086
+        case $row in
+        tokio-mt-shipped) for variant in async; do panics "$row" mutex "$variant" $many; done ;;
+        tokio-*) for variant in sync async async-with-send bare; do panics "$row" mutex "$variant" $one; done ;;
+        esac
         # the outcome is proved, not taken from the expectation
         for variant in sync-held-across-wait set-aside; do
                 # shellcheck disable=SC2086

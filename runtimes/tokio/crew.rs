@@ -16,7 +16,7 @@ use crate::count::{turns, Turns};
 use crate::run::{panic_text, Run};
 
 /// Which runtime a row is.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Flavour {
     /// One thread runs everything.
     CurrentThread,
@@ -73,7 +73,7 @@ fn record_backend(run: Run, flavour: Flavour, workers: usize) {
 pub struct Crew {
     run: Run,
     gate: Arc<Barrier>,
-    opened: mpsc::Sender<()>,
+    opened: mpsc::SyncSender<()>,
     turns: Arc<Mutex<Vec<Arc<Turns>>>>,
 }
 
@@ -131,7 +131,7 @@ where
     F: Future<Output = ()>,
 {
     let workers = workers_of(run, flavour, asked);
-    let (opened, opening) = mpsc::channel();
+    let (opened, opening) = mpsc::sync_channel(1);
     let counted = Arc::new(Mutex::new(Vec::new()));
     let crew =
         Arc::new(Crew { run, gate: Arc::new(Barrier::new(tasks + 1)), opened, turns: counted.clone() });

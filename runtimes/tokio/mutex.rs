@@ -12,7 +12,7 @@ use tokio::task::{self, yield_now, JoinHandle, LocalSet};
 
 use crate::count::{mutant, Counter, Turns};
 use crate::crew::{self, Crew, Flavour};
-use crate::run::{Run, Tally};
+use crate::run::{panic_text, Run, Tally};
 
 /// One acquisition in so many is timed: two clock reads each.
 const TIMED_ONE_IN: u64 = 64;
@@ -97,6 +97,9 @@ impl Locker {
     fn update(&self, counter: &mut u64) {
         if !mutant("lose-update") || self.operations % 1000 != 0 {
             *counter += 1;
+        }
+        if mutant("panic") && self.operations == 1000 {
+            panic!("made up");
         }
         if mutant("update-twice") && self.operations % 1000 == 0 {
             *counter += 1;
@@ -309,7 +312,11 @@ fn run_plain(shared: &Arc<Shared>, lockers: Vec<Locker>) -> u64 {
     let threads: Vec<_> = lockers.into_iter().map(start).collect();
     gate.wait();
     run.window();
-    threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    let mut sum = 0;
+    for thread in threads {
+        sum += thread.join().unwrap_or_else(|payload| run.fail(&panic_text(&*payload)));
+    }
+    sum
 }
 
 /* ---- the outcome variants: a lock held across a wait, a waiter that was set aside ---- */
@@ -439,7 +446,7 @@ fn run_contenders(shared: &Arc<Shared>, lockers: Vec<Locker>, flavour: Flavour) 
 
 /* ---- the sample ---- */
 
-#[derive(PartialEq)]
+#[derive(PartialEq, Eq)]
 enum Form {
     Lockers,
     Senders,
