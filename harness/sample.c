@@ -29,7 +29,7 @@ static void run_body(struct run *run, const struct workload *w, const struct run
 {
         const struct native *native = describe_native(rt, w);
         struct watchdog *watchdog = watchdog_start(run);
-        int error = native ? native->run(run) : w->run(rt->executor, run);
+        int error = native ? native->run(run, native->form) : w->run(rt->executor, run);
 
         watchdog_stop(watchdog);
         if (error)

@@ -48,7 +48,8 @@ struct knob {
 /* A workload in the runtime's own language, in place of the executor. */
 struct native {
         const char *workload; /* ends at NULL */
-        int (*run)(struct run *run);
+        int (*run)(struct run *run, int form);
+        int form; /* which of several rows, as that code numbers them */
 };
 
 struct runtime {

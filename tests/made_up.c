@@ -35,8 +35,9 @@ static const char *made_up_probe(const char **remedy)
         return made_up_broken;
 }
 
-static int made_up_native(struct run *run)
+static int made_up_native(struct run *run, int form)
 {
+        assert_int_equal(form, 5);
         run_count(run, "native", 1);
         return 0;
 }
@@ -52,7 +53,7 @@ static const struct card card = {
         .timer_granularity_ns = 7,
 };
 
-static const struct native natives[] = { { "own-language", made_up_native }, { 0 } };
+static const struct native natives[] = { { "own-language", made_up_native, 5 }, { 0 } };
 static const struct knob knobs[] = { { "paint", "blue", "what it looks like" }, { 0 } };
 static const struct mistake mistakes[] = { { "mutex", "sync", "a made-up call", NULL }, { 0 } };
 

@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* The workloads: one line each, in the order of the report. */
+/* The workloads: one line each, in the order of the report. A name's `-` is written `_` here. */
 WORKLOAD(mutex)
 WORKLOAD(select)

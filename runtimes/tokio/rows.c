@@ -11,22 +11,17 @@ enum flavour { CURRENT_THREAD, MULTI_THREAD, AS_SHIPPED };
 int tokio_mutex(struct run *run, int flavour);
 int tokio_select(struct run *run, int flavour);
 
-#define NATIVES(name, flavour)                                                                               \
-        static int mutex_##name(struct run *run)                                                             \
+#define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
-                return tokio_mutex(run, flavour);                                                            \
-        }                                                                                                    \
-        static int select_##name(struct run *run)                                                            \
-        {                                                                                                    \
-                return tokio_select(run, flavour);                                                           \
-        }                                                                                                    \
-        static const struct native natives_##name[] = { { "mutex", mutex_##name },                           \
-                                                        { "select", select_##name },                         \
-                                                        { 0 } };
+                { "mutex", tokio_mutex, flavour }, { "select", tokio_select, flavour },                      \
+                {                                                                                            \
+                        0                                                                                    \
+                }                                                                                            \
+        }
 
-NATIVES(current_thread, CURRENT_THREAD)
-NATIVES(multi_thread, MULTI_THREAD)
-NATIVES(as_shipped, AS_SHIPPED)
+static const struct native natives_current_thread[] = NATIVES(CURRENT_THREAD);
+static const struct native natives_multi_thread[] = NATIVES(MULTI_THREAD);
+static const struct native natives_as_shipped[] = NATIVES(AS_SHIPPED);
 
 static const char *tokio_version(void)
 {
