@@ -4,6 +4,7 @@
 # there. Crates come from Debian's packages where they hold those that NAME asks for, else from crates.io. A lock
 # file made from the one is refused with the other (Debian's crates have no checksums), so none is kept.
 set(AB_CARGO_REGISTRY /usr/share/cargo/registry CACHE PATH "Folder of Debian's Rust crates")
+option(AB_CARGO_OFFLINE "Never ask crates.io" OFF)
 
 # cargo in the environment of folder HOME, without flags of the caller's: no target-cpu in what is measured. Paths
 # in messages are those of the tree.
@@ -24,8 +25,10 @@ function(ab_cargo_prepare out name home crates)
   foreach(crate IN LISTS crates)
     file(GLOB found ${AB_CARGO_REGISTRY}/${crate}-[0-9]*)
     if(NOT found)
-      set(offline "")
       set(config "")
+      if(NOT AB_CARGO_OFFLINE)
+        set(offline "")
+      endif()
     endif()
   endforeach()
   # written only when it changes: cargo builds again what is newer

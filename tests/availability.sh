@@ -132,6 +132,39 @@ without_libraries() {
         done <"$dir/here"
 }
 
+# All that is on PATH but cargo; then cargo too, with a compiler that is too old for its crates; then without crates.
+without_cargo() {
+        runtimes_of_cargo=$(grep -F ' CARGO ' "$source/CMakeLists.txt" | sed -n 's/^ab_runtime(\([a-z]*\) .*/\1/p')
+        [ -n "$runtimes_of_cargo" ] || fail 'no runtime is built by cargo'
+        mkdir "$dir/path"
+        (IFS=: && for folder in $PATH; do cp -sn "$folder"/* "$dir/path/" 2>/dev/null || :; done)
+        cargo=$(command -v cargo) || cargo=''
+        rm -f "$dir/path/cargo" "$dir/path/rustc"
+        case='where cargo is not' && must_be_told 'cargo is not on PATH; install cargo'
+        [ -n "$cargo" ] || return 0
+        ln -s "$cargo" "$dir/path/cargo"
+        compiler=$(command -v rustc)
+        cat >"$dir/path/rustc" <<END
+#!/bin/sh
+[ "\$*" = '--version --verbose' ] || exec "$compiler" "\$@"
+"$compiler" --version --verbose | sed "s/^release: .*/release: \${AB_RUSTC:-9.0.0}/"
+END
+        chmod +x "$dir/path/rustc"
+        case='where no crate is' && must_be_told 'cargo finds no crates: error:' \
+                "-DAB_CARGO_REGISTRY=$dir/none" -DAB_CARGO_OFFLINE=ON
+        export AB_RUSTC=1.20.0
+        case='where rustc is too old' && must_be_told 'rustc 1.20.0 is older than ' \
+                -UAB_CARGO_REGISTRY -DAB_CARGO_OFFLINE=OFF
+}
+
+# must_be_told REASON OPTION...: configured with the PATH above
+must_be_told() {
+        reason=$1
+        shift
+        PATH=$dir/path configure "$@" || return 0
+        for name in $runtimes_of_cargo; do must_say table "$name no: $reason"; done
+}
+
 generator='Unix Makefiles'
 ! command -v ninja >/dev/null || generator=Ninja
 runtimes >"$dir/runtimes"
@@ -159,5 +192,6 @@ code=0
 "$build/asyncbench" run --dry-run >"$dir/log" 2>&1 || code=$?
 [ $code = 77 ] || fail "run exits $code, not 77"
 without_libraries
+without_cargo
 echo "$failures failures"
 exit $((failures > 0))
