@@ -170,6 +170,11 @@ static void write_environment(const struct made_run *run, const char *dir)
                            "cores", 2, "runtimes", rows, "command", "asyncbench", "run", "--label=it's",
                            "sanitize", run->sanitize ? run->sanitize : "", "styles", "epoll", "#0072B2 7",
                            "libuv", "#E69F00 9", "memory_bytes", (json_int_t)4 << 30);
+        if (run->caught)
+                json_object_set_new(object, "caught_by",
+                                    json_pack("{s:{s:{s:s}, s:{s:s, s:s}}, s:{s:{s:s}}}", "lock/async", "c",
+                                              "checker", "silent", "rust", "checker", "silent", "compiler",
+                                              "refused", "lock/held", "c", "checker", "silent"));
         must(json_dumpf(object, f, JSON_INDENT(1)) == 0 && fclose(f) == 0, "environment.json");
         json_decref(object);
 }

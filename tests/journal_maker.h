@@ -38,6 +38,7 @@ struct made_run {
         const char *end;           /* NULL: complete; "": none is written */
         unsigned stop_after;       /* samples that are recorded; 0 = all */
         const char *absent_reason; /* of `held` on threads, which then is absent; NULL: it is there */
+        bool caught;               /* what tools say of `lock` is in the record */
         bool counting;             /* priced variants run in round 0 too, where system calls are counted */
         unsigned again;    /* the first attempt at round 1 of group 1 is run once more; 1 = whole, 2 = cut */
         const char *unfit; /* why round 1 of group 1 is invalid; NULL: it is not */

@@ -277,6 +277,29 @@ static void a_deadlock_stands_in_the_table(void **state)
         reported_free(&r);
 }
 
+static void who_catches_a_mistake_stands_beside_it(void **state)
+{
+        struct made_run run = { .rows = reported_rows, .rounds = 3, .sample = all_equal, .caught = true };
+        struct reported r = report(&run);
+
+        (void)state;
+        assert_line(r.page, "| lock: async → sync |", "| this machine | Rust: compiler |");
+        assert_line(r.page, "| lock: held → held-right |", "| exact | nothing |");
+        assert_line(r.page, "| rate: jerky → steady |", "| this machine | |");
+        assert_has(
+                r.page,
+                "| in Rust | checker | compiler |\n|---|---|---|\n| lock: async | silent | **refused** |\n");
+        assert_has(r.page,
+                   "| in C | checker |\n|---|---|\n| lock: async | silent |\n| lock: held | silent |\n");
+        reported_free(&r);
+
+        run.caught = false;
+        r = report(&run);
+        assert_has_not(r.page, "caught by");
+        assert_has_not(r.page, "## 7.");
+        reported_free(&r);
+}
+
 static void a_share_is_given_as_one(void **state)
 {
         struct reported r = report(
@@ -394,6 +417,7 @@ int main(void)
                 cmocka_unit_test(smoke_and_sanitizers_give_no_verdict),
                 cmocka_unit_test(too_few_rounds_resolve_nothing_and_show_no_interval),
                 cmocka_unit_test(a_deadlock_stands_in_the_table),
+                cmocka_unit_test(who_catches_a_mistake_stands_beside_it),
                 cmocka_unit_test(a_share_is_given_as_one),
                 cmocka_unit_test(a_count_shows_a_mistake_that_completed),
                 cmocka_unit_test(a_row_that_differs_from_itself_takes_all_verdicts),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/driver/catches.h"
 #include "harness/driver/cpus.h"
 #include "harness/driver/machine.h"
 
@@ -205,6 +206,7 @@ json_t *environment_make(const struct environment_parts *p)
         json_object_set_new(all, "runtimes", runtimes_json(p->names));
         json_object_set_new(all, "styles", styles_json(p->names));
         json_object_set_new(all, "left_out", left_out_json(p->selection));
+        json_object_set_new(all, "caught_by", catches_load(p->directory));
         return all;
 }
 

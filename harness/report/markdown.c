@@ -212,6 +212,7 @@ void page_write(const struct page *p)
         page_claims(p);
         page_questions(p);
         page_workloads(p);
+        page_catches(p);
         page_gaps(p);
         page_not_measured(p);
         page_audit(p);

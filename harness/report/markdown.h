@@ -24,6 +24,7 @@ void page_front(const struct page *p);     /* header, §1 */
 void page_pitfalls(const struct page *p);  /* §2 */
 void page_questions(const struct page *p); /* §5 */
 void page_workloads(const struct page *p); /* §6 */
+void page_catches(const struct page *p);   /* §7 */
 void page_gaps(const struct page *p);      /* §9 */
 void page_audit(const struct page *p);     /* §11 */
 
@@ -31,6 +32,10 @@ void page_audit(const struct page *p);     /* §11 */
  * that has a cell in this run, in the order of the tables. */
 void page_each_mistake(const struct page *p, void (*each)(const struct page *p, const struct workload *w,
                                                           const struct variant *v, uint32_t group));
+
+/* Has the record of the run what tools say? And one cell of §2: the tools that say something about V. */
+bool page_has_catches(const struct page *p);
+void page_caught_by(const struct page *p, const struct workload *w, const struct variant *v);
 
 /* TEXT from data, escaped: nothing in it is markup. */
 void md_text(struct out *f, const char *text);

@@ -173,10 +173,10 @@ static void table_head(const struct page *p, const struct columns *columns)
                 md_text(p->f, p->d->rows[columns->rows[i]].name);
                 out_text(p->f, " |");
         }
-        out_text(p->f, " kind |\n|---|");
+        out_format(p->f, " kind |%s\n|---|", page_has_catches(p) ? " caught by |" : "");
         for (size_t i = columns->each_loop ? 0 : columns->loops; i < columns->n + (columns->loops > 1); i++)
                 out_text(p->f, "---|");
-        out_text(p->f, "---|\n");
+        out_format(p->f, "---|%s\n", page_has_catches(p) ? "---|" : "");
 }
 
 static void table_cell(const struct page *p, const char *text)
@@ -198,7 +198,10 @@ static void table_line(const struct page *p, const struct workload *w, const str
         }
         for (size_t i = columns.each_loop ? 0 : columns.loops; i < columns.n; i++)
                 table_cell(p, cell_text(buf, p, data_cell(p->d, group, v, columns.rows[i])));
-        out_text(p->f, v->rounds == ROUNDS_OUTCOME ? " exact |\n" : " this machine |\n");
+        out_text(p->f, v->rounds == ROUNDS_OUTCOME ? " exact |" : " this machine |");
+        if (page_has_catches(p))
+                page_caught_by(p, w, v);
+        out_text(p->f, "\n");
 }
 
 static void legend(const struct page *p)

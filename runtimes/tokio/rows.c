@@ -13,7 +13,7 @@ int tokio_select(struct run *run, int flavour);
 
 #define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
-                { "mutex", tokio_mutex, flavour }, { "select", tokio_select, flavour },                      \
+                { "mutex", tokio_mutex, (flavour) }, { "select", tokio_select, (flavour) },                  \
                 {                                                                                            \
                         0                                                                                    \
                 }                                                                                            \
@@ -45,8 +45,8 @@ static const char *tokio_absent(const struct runtime *rt, const char *workload, 
 /* What all rows have in common; the arguments are what sets them apart. */
 #define CARD(model_, threads_, placement_)                                                                   \
         {                                                                                                    \
-                .model = model_, .effort = "as-documented", .threads = threads_,                             \
-                .buffers = "none: no I/O data in the task workloads", .placement = placement_,               \
+                .model = (model_), .effort = "as-documented", .threads = (threads_),                         \
+                .buffers = "none: no I/O data in the task workloads", .placement = (placement_),             \
                 .idiom_from =                                                                                \
                         "docs.rs/tokio: runtime::Builder, sync::Mutex (which of the two mutexes to use), "   \
                         "sync::mpsc, sync::oneshot, select!, time::Sleep (re-arming by reset), "             \
