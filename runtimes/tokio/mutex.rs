@@ -433,7 +433,7 @@ async fn contend_locally(crew: Arc<Crew>, run: Run, lockers: Vec<Locker>) {
 fn run_contenders(shared: &Arc<Shared>, lockers: Vec<Locker>, flavour: Flavour) {
     let run = shared.run;
     let explained = shared.clone();
-    run.explain(Box::new(move || explanation(&explained)));
+    let _explained = run.explain(move || explanation(&explained));
     let locally = flavour == Flavour::CurrentThread && !run.is("set-aside") && !run.is("set-aside-dropped");
     crew::run(run, flavour, 1, lockers.len(), false, move |crew| async move {
         match locally {
@@ -441,7 +441,6 @@ fn run_contenders(shared: &Arc<Shared>, lockers: Vec<Locker>, flavour: Flavour) 
             false => contend(crew, run, lockers).await,
         }
     });
-    run.explain_no_more();
 }
 
 /* ---- the sample ---- */

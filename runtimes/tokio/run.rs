@@ -152,23 +152,33 @@ impl Run {
         unsafe { run_thread_armed(self.run, change) }
     }
 
-    /// How a hang is explained: `text` is asked on the watchdog's thread. It is never freed, because the
-    /// sample may end inside it.
-    pub fn explain(&self, text: Box<dyn Fn() -> String + Send + Sync>) {
-        let arg: &'static mut Box<dyn Fn() -> String + Send + Sync> = Box::leak(Box::new(text));
-        let arg: *mut Box<dyn Fn() -> String + Send + Sync> = arg;
-        unsafe { run_explain(self.run, Some(explain), arg.cast()) }
+    /// How a hang is explained, as long as the answer lives: `text` is asked on the watchdog's thread.
+    pub fn explain(&self, text: impl Fn() -> String + Send + Sync + 'static) -> Explained {
+        let explained = Explained { run: *self, text: Box::new(Box::new(text)) };
+        let arg: *const Text = &*explained.text;
+        unsafe { run_explain(self.run, Some(explain), arg as *mut c_void) }
+        explained
     }
+}
 
-    pub fn explain_no_more(&self) {
-        unsafe { run_explain(self.run, None, ptr::null_mut()) }
+type Text = Box<dyn Fn() -> String + Send + Sync>;
+
+/// An explanation that C may ask for; it is taken back before it goes.
+pub struct Explained {
+    run: Run,
+    text: Box<Text>, // C holds the address of the inner box, which is thin and does not move
+}
+
+impl Drop for Explained {
+    fn drop(&mut self) {
+        unsafe { run_explain(self.run.run, None, ptr::null_mut()) }
     }
 }
 
 extern "C" fn explain(arg: *mut c_void, buf: *mut c_char, bytes: usize) {
-    // SAFETY: `arg` is what Run::explain() leaked; C owns `bytes` bytes at `buf`.
+    // SAFETY: `arg` is the box that an Explained keeps; C owns `bytes` bytes at `buf`.
     unsafe {
-        let text = (*arg.cast::<Box<dyn Fn() -> String + Send + Sync>>())();
+        let text = (*arg.cast::<Text>())();
         let length = text.len().min(bytes - 1);
         ptr::copy_nonoverlapping(text.as_ptr(), buf.cast::<u8>(), length);
         *buf.add(length) = 0;
