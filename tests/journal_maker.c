@@ -165,11 +165,11 @@ static void write_environment(const struct made_run *run, const char *dir)
 
         for (size_t i = 0; run->rows[i]; i++)
                 json_array_append_new(rows, made_row(run->rows[i]));
-        object = json_pack("{s:i, s:s, s:s, s:i, s:o, s:[s, s, s], s:s, s:{s:s, s:s}, s:I}", "schema", 1,
+        object = json_pack("{s:i, s:s, s:s, s:i, s:s, s:o, s:[s, s, s], s:s, s:{s:s, s:s}, s:I}", "schema", 1,
                            "label", run->label ? run->label : "a made-up machine", "cpu_model", "made-up CPU",
-                           "cores", 2, "runtimes", rows, "command", "asyncbench", "run", "--label=it's",
-                           "sanitize", run->sanitize ? run->sanitize : "", "styles", "epoll", "#0072B2 7",
-                           "libuv", "#E69F00 9", "memory_bytes", (json_int_t)4 << 30);
+                           "cores", 2, "cpus_allowed", "0-1", "runtimes", rows, "command", "asyncbench",
+                           "run", "--label=it's", "sanitize", run->sanitize ? run->sanitize : "", "styles",
+                           "epoll", "#0072B2 7", "libuv", "#E69F00 9", "memory_bytes", (json_int_t)4 << 30);
         if (run->caught)
                 json_object_set_new(object, "caught_by",
                                     json_pack("{s:{s:{s:s}, s:{s:s, s:s}}, s:{s:{s:s}}}", "lock/async", "c",
@@ -249,6 +249,16 @@ static json_t *made_metrics(const struct made_cell *cell, const struct made_samp
         return metrics;
 }
 
+static json_t *made_counts(const struct made_sample *s)
+{
+        json_t *counts = json_array();
+
+        if (s->operations)
+                json_array_append_new(counts, json_pack("[s, i]", "operations", s->operations));
+        json_array_append_new(counts, json_pack("[s, i]", "shown", s->shown));
+        return counts;
+}
+
 static void write_sample(struct making *m, unsigned order, const struct made_cell *cell)
 {
         struct made_sample s = m->run->sample(cell);
@@ -263,9 +273,11 @@ static void write_sample(struct making *m, unsigned order, const struct made_cel
                            cell->group, "workload", cell->workload, "variant", cell->variant, "runtime",
                            cell->runtime, "params", params_of(m, cell->group, params), "status",
                            s.status ? s.status : "ok", "reason", s.reason ? s.reason : "", "expected",
-                           "completed", "outcome", outcome, "evidence", s.evidence ? s.evidence : "");
+                           s.expected ? s.expected : "completed", "outcome", outcome, "evidence",
+                           s.evidence ? s.evidence : "");
         json_object_set_new(record, "metrics", made_metrics(cell, &s));
-        json_object_set_new(record, "counts", json_pack("[[s, i]]", "shown", s.shown));
+        json_object_set_new(record, "counts", made_counts(&s));
+        json_object_set_new(record, "cpu_ns", json_integer(20 * (json_int_t)s.operations));
         json_object_set_new(record, "knobs", json_pack("[[s, s]]", "backend", s.knob ? s.knob : "same"));
         json_object_set_new(record, "histograms",
                             s.waits ? json_pack("[o]", made_histogram(s.waits)) : json_array());

@@ -16,12 +16,13 @@ extern const struct workload *const made_workloads[];
 /* What came of one sample. NULL and 0 stand for: ok, completed as expected, no number, no histogram. */
 struct made_sample {
         double value; /* of the workload's headline metric */
-        const char *status, *reason, *outcome, *evidence;
+        const char *status, *reason, *expected, *outcome, *evidence;
         unsigned shown;   /* the count `shown` */
         const char *knob; /* value of the knob `backend` */
         unsigned waits;   /* values in the histogram wait_ns: 1000, 2000, ... ns; also gives wait_p99_ns */
         unsigned metrics; /* further ones, m0, m1, ..., for the size alone */
         double calls, enters; /* syscalls_per_op, enters_per_op */
+        unsigned operations;  /* the first count, `operations`; also gives cpu_ns, 20 for each */
 };
 
 /* Which sample is asked for. */

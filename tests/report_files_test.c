@@ -21,7 +21,8 @@
 #include "journal_maker.h"
 
 static const char *const rows[] = { "null", "threads", "epoll", "libuv", NULL };
-static const char *const tables[] = { "samples.csv", "histograms.csv", "summary.csv", "REPORT.md" };
+static const char *const tables[] = { "samples.csv", "histograms.csv", "summary.csv", "benchmark.json",
+                                      "REPORT.md" };
 static const char *const plots[] = { "plots/lock-1-ratio.svg",   "plots/lock-1-ratio.png",
                                      "plots/lock-1-ratio.gp",    "plots/lock-1-ratio.dat",
                                      "plots/lock-1-values.svg",  "plots/lock-1-wait_ns.svg",

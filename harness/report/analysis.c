@@ -71,20 +71,6 @@ double cost_factor(const struct analysis *a, const struct cell *c)
 
 /* ---- one metric of one cell */
 
-static size_t collect_values(const struct report_data *d, const struct cell *c, const char *name,
-                             double *values)
-{
-        size_t n = 0;
-
-        for (size_t i = 0; i < c->planned; i++) {
-                double value = sample_value(cell_sample(d, c, i), name);
-
-                if (!isnan(value))
-                        values[n++] = value;
-        }
-        return n;
-}
-
 /* x = ln(C) - ln(BASE) for each round in which both ended ok: both lists are in round order. */
 static size_t collect_log_ratios(const struct report_data *d, const struct cell *c, const struct cell *base,
                                  const char *name, double *x)
@@ -125,7 +111,7 @@ static struct measure measure(const struct report_data *d, const struct cell *c,
                              .spread = NAN,
                              .pair = { .ratio = NAN, .low = NAN, .high = NAN } };
 
-        m.n = collect_values(d, c, name, values);
+        m.n = cell_values(d, c, name, values);
         m.median = stats_median(values, m.n);
         if (m.n > 1)
                 m.spread = stats_mad(values, m.n);

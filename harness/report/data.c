@@ -137,6 +137,27 @@ double sample_value(const struct sample *s, const char *name)
         return s->status == STATUS_OK ? sample_number(s, name) : NAN;
 }
 
+size_t cell_values(const struct report_data *d, const struct cell *c, const char *name, double *values)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < c->planned; i++) {
+                double value = sample_value(cell_sample(d, c, i), name);
+
+                if (!isnan(value))
+                        values[n++] = value;
+        }
+        return n;
+}
+
+double sample_operations(const struct sample *s)
+{
+        for (size_t i = 0; s->shape && i < s->shape->n; i++)
+                if (s->shape->field[i].exact)
+                        return s->values[i];
+        return NAN;
+}
+
 bool data_has_workload(const struct report_data *d, const char *name)
 {
         for (size_t i = 0; i < d->group_count; i++)

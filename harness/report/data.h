@@ -63,6 +63,7 @@ struct sample {
         uint32_t order, round, cell, attempt;
         uint8_t status;             /* enum status */
         uint8_t outcome, expected;  /* enum outcome; OUTCOME_NONE when the sample did not say */
+        uint64_t cpu_ns;            /* processor time of its whole process; 0 = unknown */
         const char *reason, *knobs; /* knobs as "name\x1fvalue\x1e..." */
         const struct shape *shape;  /* NULL: no numbers */
         const double *values;
@@ -180,6 +181,13 @@ double sample_number(const struct sample *s, const char *name);
 
 /* The same as a measurement: NAN unless S ended ok. */
 double sample_value(const struct sample *s, const char *name);
+
+/* The numbers NAME (interned) of C's samples that ended ok, in round order, into VALUES, which has room for
+ * C->planned. Returns how many have it. */
+size_t cell_values(const struct report_data *d, const struct cell *c, const char *name, double *values);
+
+/* The number of the operations that S counted, which are its workload's first count; NAN when it has none. */
+double sample_operations(const struct sample *s);
 
 /* Did anything of this workload run or stand in the plan? */
 bool data_has_workload(const struct report_data *d, const char *name);

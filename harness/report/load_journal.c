@@ -310,6 +310,7 @@ static int load_sample(struct loading *l, const json_t *record)
         s->status = (uint8_t)status;
         s->outcome = parse_outcome(string_of(record, "outcome"));
         s->expected = parse_outcome(string_of(record, "expected"));
+        s->cpu_ns = (uint64_t)json_integer_value(json_object_get(record, "cpu_ns"));
         s->reason = intern_of(l, record, "reason");
         s->knobs = load_knobs(l, record);
         keep_note(l, &c->evidence, index, record, "evidence");

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/report/analysis.h"
+#include "harness/report/benchmark.h"
 #include "harness/report/csv.h"
 #include "harness/report/data.h"
 #include "harness/report/markdown.h"
@@ -16,17 +17,17 @@
 
 enum { GNUPLOT_TIMEOUT_MS = 60 * 1000 };
 
-static int write_tables(struct outputs *o, const struct analysis *a)
+static int write_tables(struct outputs *o, struct report_data *d, const struct analysis *a)
 {
         struct out *f = outputs_open(o, "samples.csv");
         int rc;
 
-        csv_write_samples(f, a->data);
+        csv_write_samples(f, d);
         rc = out_close(f);
         if (rc != 0)
                 return rc;
         f = outputs_open(o, "histograms.csv");
-        rc = csv_write_histograms(f, a->data);
+        rc = csv_write_histograms(f, d);
         if (rc != 0)
                 return rc;
         rc = out_close(f);
@@ -34,6 +35,11 @@ static int write_tables(struct outputs *o, const struct analysis *a)
                 return rc;
         f = outputs_open(o, "summary.csv");
         csv_write_summary(f, a);
+        rc = out_close(f);
+        if (rc != 0)
+                return rc;
+        f = outputs_open(o, "benchmark.json");
+        benchmark_write(f, d);
         return out_close(f);
 }
 
@@ -51,7 +57,7 @@ static int write_all(struct outputs *o, struct report_data *d, const struct anal
                      const struct report_options *options)
 {
         struct plots plots = { .missing = "left out by --no-plots" };
-        int rc = write_tables(o, a);
+        int rc = write_tables(o, d, a);
 
         if (rc == 0 && options->plots)
                 rc = plots_make(&plots, d, a, o,

@@ -21,7 +21,7 @@ struct report_options {
         const struct workload *const *workloads; /* ends at NULL; the tables that give the roles */
 };
 
-/* Write samples.csv, histograms.csv, summary.csv, plots/ and REPORT.md of the run in DIR from its
+/* Write samples.csv, histograms.csv, summary.csv, benchmark.json, plots/ and REPORT.md of the run in DIR from its
  * environment.json, schedule.csv and journal.jsonl alone: the same record gives the same bytes,
  * whatever the locale. Each file is written beside its place, synced and renamed; unless REPORT_OK is
  * returned nothing that was there is changed (a failing rename apart). Without gnuplot, or with one that
