@@ -3,19 +3,17 @@
 #include "harness/driver/runner.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "harness/driver/child.h"
 #include "harness/driver/clock.h"
 #include "harness/driver/estimate.h"
 #include "harness/driver/gates.h"
 #include "harness/driver/random.h"
+#include "harness/driver/trial.h"
 
-enum { RETRIES = 2, SETS_MAX = 64, WHY_BYTES = 96 };
+enum { RETRIES = 2, WHY_BYTES = 96 };
 
 /* Blocks that ran one after another and are judged as one stretch of time. */
 struct batch {
@@ -65,103 +63,62 @@ struct sample {
         const struct member *member;
         unsigned order;
         char row[128];
-        struct records records;
-        struct child_end end;
-        struct judgement judgement;
+        struct trial_end trial;
 };
 
 static json_t *sample_json(const struct runner *r, const struct sample *s)
 {
-        const struct records *c = &s->records;
+        const struct records *c = &s->trial.records;
         json_t *record = json_pack(
                 "{s:s, s:i, s:i, s:i, s:i, s:s, s:s, s:s, s:s, s:s, s:s}", "record", "sample", "order",
                 (int)s->order, "attempt", (int)r->record->blocks[s->block_index].attempt, "round",
                 (int)s->block->round, "group", (int)s->group->number, "workload", s->group->workload->name,
                 "variant", s->member->variant->name, "runtime", s->row, "params", s->group->params, "status",
-                judge_word(s->judgement.status), "reason", s->judgement.reason);
+                judge_word(s->trial.judgement.status), "reason", s->trial.judgement.reason);
         json_t *rest =
                 json_pack("{s:s, s:s, s:s, s:b, s:s, s:I, s:I, s:O, s:O, s:O, s:O, s:O}", "remedy",
                           c->skip_remedy ? c->skip_remedy : "", "expected", c->expected, "outcome",
-                          c->outcome, "as_expected", s->judgement.as_expected, "evidence",
-                          c->evidence ? c->evidence : "", "wall_ns", (json_int_t)s->end.wall_ns, "cpu_ns",
-                          (json_int_t)s->end.cpu_ns, "metrics", c->metrics, "counts", c->counts, "checks",
-                          c->checks, "knobs", c->knobs, "histograms", c->histograms);
+                          c->outcome, "as_expected", s->trial.judgement.as_expected, "evidence",
+                          c->evidence ? c->evidence : "", "wall_ns", (json_int_t)s->trial.end.wall_ns,
+                          "cpu_ns", (json_int_t)s->trial.end.cpu_ns, "metrics", c->metrics, "counts",
+                          c->counts, "checks", c->checks, "knobs", c->knobs, "histograms", c->histograms);
 
         json_object_update(record, rest);
         json_decref(rest);
-        if (!s->judgement.as_expected)
+        if (!s->trial.judgement.as_expected)
                 json_object_set_new(record, "diagnosis",
-                                    json_sprintf("%s%s%s", s->end.threads,
-                                                 *s->end.threads && *s->end.output ? "\n" : "",
-                                                 s->end.output));
+                                    json_sprintf("%s%s%s", s->trial.end.threads,
+                                                 *s->trial.end.threads && *s->trial.end.output ? "\n" : "",
+                                                 s->trial.end.output));
         return record;
 }
 
 static void show_failure(const struct runner *r, const struct sample *s)
 {
-        const char *reason = s->judgement.reason;
+        const char *reason = s->trial.judgement.reason;
 
         progress_clear(&r->progress);
         fprintf(stderr, "%s/%s on %s, %s, round %u: %s%s%s%s\n", s->group->workload->name,
                 s->member->variant->name, s->row, s->group->params, s->block->round,
-                judge_word(s->judgement.status), *reason ? " (" : "", reason, *reason ? ")" : "");
-        if (*s->end.output)
-                fprintf(stderr, "%s\n", s->end.output);
-        if (*s->end.threads)
-                fprintf(stderr, "%s\n", s->end.threads);
+                judge_word(s->trial.judgement.status), *reason ? " (" : "", reason, *reason ? ")" : "");
+        if (*s->trial.end.output)
+                fprintf(stderr, "%s\n", s->trial.end.output);
+        if (*s->trial.end.threads)
+                fprintf(stderr, "%s\n", s->trial.end.threads);
 }
 
-/* The words of the executable's command line; TEXT is room for the parameters, cut up here. */
-static void sample_argv(const struct runner *r, const struct sample *s, char *text, char *seed,
-                        const char **argv)
+static bool run_trial(struct runner *r, struct sample *s)
 {
-        size_t n = 0;
-        char *save = NULL;
-
-        if (s->block->round == PLAN_COUNTING_ROUND)
-                argv[n++] = r->counter;
-        argv[n++] = s->member->row->executable;
-        argv[n++] = "sample";
-        argv[n++] = "--runtime";
-        argv[n++] = s->member->row->name;
-        argv[n++] = "--workload";
-        argv[n++] = s->group->workload->name;
-        argv[n++] = "--variant";
-        argv[n++] = s->member->variant->name;
-        for (char *set = strtok_r(text, ";", &save); set && n < 2 * SETS_MAX;
-             set = strtok_r(NULL, ";", &save)) {
-                argv[n++] = "--set";
-                argv[n++] = set;
-        }
-        sprintf(seed, "%" PRIu64, plan_seed(r->plan, s->block));
-        argv[n++] = "--seed";
-        argv[n++] = seed;
-        argv[n++] = "--out-fd";
-        argv[n++] = "3";
-        argv[n] = NULL;
-}
-
-static bool run_child(struct runner *r, struct sample *s)
-{
-        const char *argv[2 * SETS_MAX + 16];
-        char seed[32], *text = strdup(s->group->all_params);
-        struct child_job job = { .argv = (char *const *)argv,
-                                 .cpus = r->placement->server,
+        return trial_run(
+                &(struct trial){ .group = s->group,
+                                 .member = s->member,
+                                 .counter = s->block->round == PLAN_COUNTING_ROUND ? r->counter : NULL,
+                                 .cpus = &r->placement->server,
                                  .nonce = r->nonce,
-                                 .pad_bytes = (unsigned)random_below(&r->pad_state, 4096),
-                                 .limits = s->group->limits,
-                                 .root = r->root };
-
-        job.limits.counted = s->block->round == PLAN_COUNTING_ROUND;
-        if (!text || records_init(&s->records) < 0) {
-                free(text);
-                return false;
-        }
-        sample_argv(r, s, text, seed, argv);
-        child_run(&job, &s->records, &s->end);
-        judge_sample(s->member->variant->role, &s->end, &s->records, &s->judgement);
-        free(text);
-        return true;
+                                 .root = r->root,
+                                 .seed = plan_seed(r->plan, s->block),
+                                 .pad_bytes = (unsigned)random_below(&r->pad_state, 4096) },
+                &s->trial);
 }
 
 static void show_progress(struct runner *r, const struct sample *s)
@@ -191,20 +148,20 @@ static enum runner_end run_sample(struct runner *r, size_t i, unsigned k)
         s.member = &s.group->members[r->plan->samples[s.block->first + k]];
         plan_row_name(s.member, s.row, sizeof(s.row));
         show_progress(r, &s);
-        if (!run_child(r, &s)) {
+        if (!run_trial(r, &s)) {
                 r->write_error = -ENOMEM;
                 return RUNNER_CANNOT_WRITE;
         }
-        if (s.end.cause == CHILD_INTERRUPTED)
+        if (s.trial.end.cause == CHILD_INTERRUPTED)
                 end = RUNNER_INTERRUPTED;
         else if (!write_record(r, sample_json(r, &s)))
                 end = RUNNER_CANNOT_WRITE;
         else
-                record_sample(r->record, i, s.judgement.status, s.judgement.as_expected);
-        if (end == RUNNER_COMPLETE && !s.judgement.as_expected)
+                record_sample(r->record, i, s.trial.judgement.status, s.trial.judgement.as_expected);
+        if (end == RUNNER_COMPLETE && !s.trial.judgement.as_expected)
                 show_failure(r, &s);
         progress_add(&r->progress, estimate_sample_ns(s.group, s.member, s.block->round));
-        records_free(&s.records);
+        trial_free(&s.trial);
         return end;
 }
 

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,8 +18,7 @@
 #include "harness/driver/estimate.h"
 #include "harness/driver/interrupt.h"
 #include "harness/driver/runner.h"
-#include "harness/driver/store.h"
-#include "harness/driver/tree.h"
+#include "harness/driver/setup.h"
 #include "harness/report/report.h"
 
 /* With fewer rounds no interval exists, so that gates guard no verdict: they are written down only. */
@@ -29,12 +27,9 @@ enum { VERDICT_ROUNDS = 6, ERROR_BYTES = 2048 };
 /* Everything of one run. Steps below fill it one after the other; each returns 0 or the exit status. */
 struct session {
         struct request *request;
-        const char *root; /* AB_SYSROOT: tests show the driver a made-up machine */
-        char directory[PATH_MAX], out[PATH_MAX], id[64], nonce[STORE_NONCE_BYTES];
+        struct setup setup;
+        char out[PATH_MAX], id[64], nonce[STORE_NONCE_BYTES];
         json_t *then, *environment; /* of the run that is resumed; of this one */
-        struct names names;
-        struct placement placement;
-        struct selection selection;
         struct plan plan;
         struct record record;
         struct estimate need, have;
@@ -100,24 +95,10 @@ static int load_resumed(struct session *s)
 static int make_plan(struct session *s)
 {
         struct request *r = s->request;
-        cpu_set_t allowed;
-        double quota;
-        int rc = names_directory(s->directory, sizeof(s->directory));
 
-        if (rc < 0)
-                return stop(EXIT_USAGE, "cannot find the executables: %s", strerror(-rc));
-        if (names_load(&s->names, s->directory, s->error, sizeof(s->error)) < 0)
+        if (!setup_make(&s->setup, r, s->error, sizeof(s->error)))
                 return stop(EXIT_USAGE, "%s", s->error);
-        placement_limits(s->root, &allowed, &quota);
-        if (placement_make(&s->placement, s->root, &allowed, quota, r->server_cpus, r->load_cpus, s->error,
-                           sizeof(s->error)) < 0)
-                return stop(EXIT_USAGE, "%s", s->error);
-        if (!r->seed_given && getrandom(&r->seed, sizeof(r->seed), 0) < 0)
-                r->seed = clock_now_ns();
-        if (!selection_make(&s->selection, r, &s->names, (unsigned)CPU_COUNT(&s->placement.server), s->error,
-                            sizeof(s->error)))
-                return stop(EXIT_USAGE, "%s", s->error);
-        if (!plan_make(&s->plan, &s->selection, r->seed) || !record_make(&s->record, &s->plan))
+        if (!plan_make(&s->plan, &s->setup.selection, r->seed) || !record_make(&s->record, &s->plan))
                 return stop(EXIT_REFUSED, "the plan does not fit into memory");
         return 0;
 }
@@ -139,17 +120,19 @@ static int print_plan(struct session *s)
         char command[4096];
 
         estimate_plan(&s->plan, &s->need);
-        estimate_machine(s->root, *s->out ? s->out : s->request->out ? s->request->out : ".", &s->have);
+        estimate_machine(s->setup.root, *s->out ? s->out : s->request->out ? s->request->out : ".", &s->have);
         printf("%s\n", environment_command(s->request, command, sizeof(command)));
         printf("plan: %zu samples, %zu groups, rounds %u, %zu comparisons, reference row %s, %zu absent "
                "cells\n",
-               s->plan.sample_count, s->selection.count, s->selection.rounds, s->selection.comparisons,
-               s->selection.reference ? s->selection.reference->name : "none", s->selection.absent_count);
-        if (!s->names.counter)
+               s->plan.sample_count, s->setup.selection.count, s->setup.selection.rounds,
+               s->setup.selection.comparisons,
+               s->setup.selection.reference ? s->setup.selection.reference->name : "none",
+               s->setup.selection.absent_count);
+        if (!s->setup.names.counter)
                 fprintf(stderr,
                         "asyncbench: asyncbench-syscalls is not beside the runtimes' executables: no system "
                         "calls are counted\n");
-        print_placement(&s->placement);
+        print_placement(&s->setup.placement);
         estimate_print(stdout, &s->need, &s->have);
         fflush(stdout);
         if (!s->plan.sample_count)
@@ -162,41 +145,24 @@ static int print_plan(struct session *s)
 
 static int preflight(struct session *s)
 {
-        char old[STORE_NONCE_BYTES];
-        uint64_t word;
-        unsigned killed;
-        int rc;
-
         if (!estimate_fits(&s->need, &s->have, s->error, sizeof(s->error)))
                 return stop(EXIT_REFUSED, "%s", s->error);
         if (s->need.disk_bytes > s->have.disk_bytes)
                 return stop(EXIT_CANNOT_WRITE, "%" PRIu64 " MiB of disk needed, %" PRIu64 " free",
                             s->need.disk_bytes >> 20, s->have.disk_bytes >> 20);
-        if (getrandom(&word, sizeof(word), 0) < 0)
-                word = clock_now_ns();
-        snprintf(s->nonce, sizeof(s->nonce), "%016" PRIx64, word);
-        rc = store_lock(s->nonce, old);
-        if (rc == -EWOULDBLOCK)
-                return stop(EXIT_REFUSED, "another run is under way; two at once would measure each other");
-        if (rc < 0)
-                return stop(EXIT_REFUSED, "cannot take the lock in TMPDIR or /tmp: %s", strerror(-rc));
-        killed = strlen(old) == STORE_NONCE_BYTES - 1 ? tree_kill_session(old) : 0;
-        if (killed)
-                fprintf(stderr, "asyncbench: killed %u processes that an earlier run had left\n", killed);
-        rc = tree_adopt_orphans();
-        if (rc < 0)
-                return stop(EXIT_REFUSED, "cannot become a subreaper: %s", strerror(-rc));
+        if (!setup_take_machine(s->nonce, s->error, sizeof(s->error)))
+                return stop(EXIT_REFUSED, "%s", s->error);
         return 0;
 }
 
 static json_t *make_environment(const struct session *s)
 {
         return environment_make(&(struct environment_parts){ .request = s->request,
-                                                             .names = &s->names,
-                                                             .selection = &s->selection,
-                                                             .placement = &s->placement,
-                                                             .directory = s->directory,
-                                                             .root = s->root });
+                                                             .names = &s->setup.names,
+                                                             .selection = &s->setup.selection,
+                                                             .placement = &s->setup.placement,
+                                                             .directory = s->setup.directory,
+                                                             .root = s->setup.root });
 }
 
 static int cannot_write(const struct session *s, const char *name, int error)
@@ -240,8 +206,8 @@ static json_t *run_json(const struct session *s, unsigned environment_crc)
         snprintf(schedule, sizeof(schedule), "%08x", plan_crc(&s->plan));
         return json_pack("{s:s, s:i, s:s, s:s, s:i, s:s, s:i, s:s, s:s, s:s, s:s}", "record", "run", "schema",
                          1, "run", s->id, "profile", profile_words[s->request->profile], "rounds",
-                         (int)s->selection.rounds, "seed", seed, "planned", (int)s->plan.sample_count,
-                         "reference", s->selection.reference ? s->selection.reference->name : "",
+                         (int)s->setup.selection.rounds, "seed", seed, "planned", (int)s->plan.sample_count,
+                         "reference", s->setup.selection.reference ? s->setup.selection.reference->name : "",
                          "started_utc", started, "environment_crc", environment, "schedule_crc", schedule);
 }
 
@@ -323,11 +289,11 @@ static enum runner_end run(struct session *s)
         struct runner runner = { .plan = &s->plan,
                                  .record = &s->record,
                                  .journal = s->journal,
-                                 .placement = &s->placement,
-                                 .root = s->root,
+                                 .placement = &s->setup.placement,
+                                 .root = s->setup.root,
                                  .nonce = s->nonce,
-                                 .counter = s->names.counter,
-                                 .gated = s->selection.rounds >= VERDICT_ROUNDS,
+                                 .counter = s->setup.names.counter,
+                                 .gated = s->setup.selection.rounds >= VERDICT_ROUNDS,
                                  .pad_state = s->request->seed,
                                  .reruns_left = s->plan.sample_count / 10 };
         uint64_t open_ns;
@@ -336,12 +302,12 @@ static enum runner_end run(struct session *s)
 
         if (s->request->budget_ns)
                 runner.deadline_ns = clock_now_ns() + s->request->budget_ns;
-        if (CPU_COUNT(&s->placement.driver))
-                sched_setaffinity(0, sizeof(cpu_set_t), &s->placement.driver);
+        if (CPU_COUNT(&s->setup.placement.driver))
+                sched_setaffinity(0, sizeof(cpu_set_t), &s->setup.placement.driver);
         open_ns = runner_open_ns(&runner, &samples);
-        progress_start(&runner.progress, samples, s->selection.rounds, open_ns);
+        progress_start(&runner.progress, samples, s->setup.selection.rounds, open_ns);
         end = runner_run(&runner);
-        sched_setaffinity(0, sizeof(cpu_set_t), &s->placement.allowed);
+        sched_setaffinity(0, sizeof(cpu_set_t), &s->setup.placement.allowed);
         if (end == RUNNER_CANNOT_WRITE)
                 cannot_write(s, "journal.jsonl", -runner.write_error);
         return end;
@@ -365,7 +331,7 @@ static int finish(struct session *s, enum runner_end end)
         int code = exit_of(&totals, end), rc;
         char changed[512], counts[256];
 
-        environment_changes(s->environment, s->root, changed, sizeof(changed));
+        environment_changes(s->environment, s->setup.root, changed, sizeof(changed));
         if (*changed)
                 fprintf(stderr, "asyncbench: the machine changed during the run: %s\n", changed);
         rc = append(s, json_pack("{s:s, s:s, s:i, s:s}", "record", "end", "result", results[end], "exit",
@@ -397,12 +363,10 @@ static int run_and_finish(struct session *s)
 
 int session_run(struct request *r)
 {
-        struct session s = { .request = r, .root = getenv("AB_SYSROOT") };
+        struct session s = { .request = r };
         char now[32];
         int rc;
 
-        if (!s.root)
-                s.root = "";
         rc = load_resumed(&s);
         rc = rc ? rc : make_plan(&s);
         utc_now(now, sizeof(now), true);
@@ -413,8 +377,7 @@ int session_run(struct request *r)
         journal_close(s.journal);
         record_free(&s.record);
         plan_free(&s.plan);
-        selection_free(&s.selection);
-        names_free(&s.names);
+        setup_free(&s.setup);
         json_decref(s.environment);
         json_decref(s.then);
         return rc;
