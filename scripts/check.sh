@@ -19,6 +19,11 @@ sources() {
                 -type f \( "$@" \) -print | sed 's|^\./||' | sort
 }
 
+# C, and the one front end that is C++.
+code() {
+        sources -name '*.[ch]' -o -name '*.cc'
+}
+
 scripts() {
         sources -name '*.sh' -o -name '*.bats' -o -name '*.bash' -o -path ./.ci/run
 }
@@ -42,7 +47,7 @@ lines_with_places() {
 check_format() {
         format=$(tool clang-format) || return 0
         # shellcheck disable=SC2046 # no path of this tree has a space in it
-        "$format" --dry-run $(sources -name '*.[ch]') 2>&1 | lines_with_places |
+        "$format" --dry-run $(code) 2>&1 | lines_with_places |
                 awk -F: '!seen[$1]++ { print $1 ":" $2 ": not formatted; clang-format -i mends it" }'
 }
 
@@ -80,7 +85,7 @@ check_scripts() {
 may_not_include() {
         # shellcheck disable=SC2046 # as above
         grep -nE "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]($2)[>\"]" /dev/null \
-                $(sources -path "./$1/*.[ch]") | grep -vE "[<\"](${4:-none})[>\"]" |
+                $(code | grep "^$1/") | grep -vE "[<\"](${4:-none})[>\"]" |
                 sed -E "s/^([^:]*:[0-9]+):.*[<\"](.*)[>\"].*/\\1: includes \\2: $3/"
 }
 
@@ -94,7 +99,7 @@ check_dependencies() {
 
 # The licence stands in the first line, after the #! of a script.
 check_licences() {
-        sources -name '*.[ch]' | while read -r file; do
+        code | while read -r file; do
                 [ "$(head -n 1 "$file")" = '/* SPDX-License-Identifier: MIT */' ] ||
                         echo "$file:1: the first line is not the SPDX line"
         done
@@ -110,7 +115,7 @@ check_licences() {
 
 check_white_space() {
         # shellcheck disable=SC2046 # as above
-        grep -nE '[[:space:]]+$' /dev/null $(sources -name '*.[ch]' -o -name '*.sh' -o -name '*.bats' \
+        grep -nE '[[:space:]]+$' /dev/null $(code) $(sources -name '*.sh' -o -name '*.bats' \
                 -o -name '*.bash' -o -name '*.md' -o -name '*.rs' -o -name '*.cmake' -o -name 'CMake*' -o -name '*.gp') |
                 sed -E 's/^([^:]*:[0-9]+):.*/\1: trailing white space/'
 }

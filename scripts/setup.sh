@@ -27,8 +27,9 @@ die() {
 }
 
 # What is needed, as lines of "class package probe name". A `required` package stops everything when it is
-# missing, an `optional` one takes something away: a runtime's row, the plots, Ninja's speed. The probe is a
-# command, lib:MODULE for pkg-config, header:FILE or crate:NAME. The name is what it is called outside Debian.
+# missing, an `optional` one takes something away: a runtime's row, a front end, the plots, Ninja's speed. The
+# probe is a command, lib:MODULE for pkg-config, header:FILE or crate:NAME. The name is what it is called outside
+# Debian.
 bench_needs() {
         cat <<'END'
 required gcc cc C compiler
@@ -38,6 +39,8 @@ required pkg-config pkg-config pkg-config
 required libjansson-dev lib:jansson jansson
 optional ninja-build ninja Ninja
 optional gnuplot-nox gnuplot gnuplot
+optional g++ c++ C++ compiler
+optional libbenchmark-dev lib:benchmark Google Benchmark
 END
         runtime_needs
 }

@@ -121,6 +121,8 @@ without_libraries() {
         export PKG_CONFIG_LIBDIR="$dir/modules" PKG_CONFIG_PATH=''
         if configure "-DCMAKE_IGNORE_PATH=$ignored" && build all; then ask; else return 0; fi
         must_say configured 'cmocka is missing'
+        must_say configured 'asyncbench-gbench: no: pkg-config does not know benchmark 1.7; install libbenchmark-dev'
+        [ ! -e "$build/asyncbench-gbench" ] || fail 'asyncbench-gbench is built'
         while IFS='|' read -r name rows package modules header library; do
                 if [ -n "$modules" ]; then
                         is_missing "$name" "$rows" "pkg-config does not know $modules" "install $package"

@@ -88,6 +88,15 @@ finds() {
         done
 }
 
+@test "C++ is looked at as C is" {
+        source_file harness/e.cc '#include <uv.h>'
+        finds 'harness/e.cc:2: includes uv.h: the harness knows no runtime'
+        source_file harness/e.cc 'int  e;'
+        finds 'harness/e.cc:2: not formatted; clang-format -i mends it'
+        echo 'int e;' >harness/e.cc
+        finds 'harness/e.cc:1: the first line is not the SPDX line'
+}
+
 @test "a library of a runtime or a socket in a workload" {
         source_file workloads/d.c '#include <event2/event.h>'
         finds 'workloads/d.c:2: includes event2/event.h: a workload knows no runtime'

@@ -1,23 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # The driver against a made-up runtime whose rows misbehave: what one does costs no other sample anything.
-# AB_BUILD is the build folder. /proc/stat and the like are made up, so that the load of this machine is no matter.
+# AB_BUILD is the build folder.
+
+# shellcheck disable=SC2154 # stub.bash sets these names
+load stub
 
 setup() {
-        libexec=$BATS_TEST_TMPDIR/libexec
+        make_libexec
         out=$BATS_TEST_TMPDIR/out
-        export TMPDIR=$BATS_TEST_TMPDIR AB_LIBEXEC=$libexec AB_SYSROOT=$libexec/sysroot
-        mkdir -p "$libexec/sysroot/proc"
-        cp "$AB_BUILD/tests/asyncbench-stub" "$libexec/"
-        printf 'cpu 0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\ncpu1 0 0 0 0 0 0 0 0 0 0\n' >"$libexec/sysroot/proc/stat"
-        echo 'oom_kill 0' >"$libexec/sysroot/proc/vmstat"
-        rows=$("$libexec/asyncbench-stub" describe | grep -o '"runtime": "[^"]*"' | cut -d: -f2 | paste -sd,)
-        {
-                printf '{"runtimes": [{"name": "stub", "rows": [%s' "$rows"
-                printf '], "styles": [], "packages": [], "built": true, "reason": "", "remedy": ""}, '
-                printf '{"name": "gone", "rows": ["gone"], "styles": ["#000000 1"], "packages": ["libgone-dev"], '
-                printf '"built": false, "reason": "pkg-config does not know gone", "remedy": "install libgone-dev"}]}\n'
-        } >"$libexec/runtimes.json"
 }
 
 # One cell a row, with a short warm-up.
@@ -41,12 +32,6 @@ wait_for_samples() {
                 sleep 0.02
                 have=$(grep -c '"record":"sample"' "$1/journal.jsonl" 2>/dev/null) || have=0
         done
-}
-
-# What the driver exited with, into $code.
-wait_for_driver() {
-        code=0
-        wait "$driver" || code=$?
 }
 
 # The status, reason and outcome of each sample of ROW in the journal.
@@ -146,8 +131,7 @@ END
         grep -q '"round":0,.*"status":"skipped"' "$out/journal.jsonl" && skip 'ptrace is refused here'
         [ "$(grep '"round":0,' "$out/journal.jsonl" | grep -c '"failed","reason":"signal: SIGSEGV"')" -eq 1 ]
         [ "$(grep '"round":0,' "$out/journal.jsonl" | grep -c '"timeout","reason":"window"')" -eq 1 ]
-        run readlink /proc/[0-9]*/exe
-        [[ $output != *"$libexec/asyncbench-stub"* ]]
+        nothing_is_left
 }
 
 @test "a group that lost time to its neighbours is tried again, and invalid when it loses it again" {
@@ -170,10 +154,9 @@ END
         measure_in_background --rounds 40 --set window_ms=30 --runtimes ok,deadlock --out "$out"
         wait_for_samples "$out" 7
         kill -9 "$driver"
-        wait_for_driver
+        wait_for_exit "$driver"
         sleep 0.1
-        run readlink /proc/[0-9]*/exe
-        [[ $output != *"$libexec/asyncbench-stub"* ]]
+        nothing_is_left
         printf '{"record":"sample","order":' >>"$out/journal.jsonl"
         run "$AB_BUILD/asyncbench" run --resume "$out" --seed 2
         [ "$status" -eq 1 ]
@@ -212,7 +195,7 @@ END
                 measure_in_background --rounds 40 --set window_ms=30 --runtimes ok --out "$out.$signal"
                 wait_for_samples "$out.$signal" 3
                 kill -$signal "$driver"
-                wait_for_driver
+                wait_for_exit "$driver"
                 [ "$signal:$code" = INT:130 ] || [ "$signal:$code" = TERM:143 ]
                 grep -q "interrupted: .* not run" "$BATS_TEST_TMPDIR/said"
                 tail -1 "$out.$signal/journal.jsonl" | grep -q '"record":"end","result":"interrupted"'
@@ -248,7 +231,7 @@ END
         measure_in_background --rounds 200 --set window_ms=1 --runtimes ok --out "$out.disk/run"
         wait_for_samples "$out.disk/run" 3
         head -c 20000000 /dev/zero >"$out.disk/fill" 2>/dev/null || true
-        wait_for_driver
+        wait_for_exit "$driver"
         cp -R "$out.disk/run" "$out"
         umount "$out.disk"
         [ "$code" -eq 4 ]
@@ -261,7 +244,7 @@ END
         wait_for_samples "$out" 1
         run measure --rounds 1 --set window_ms=1 --runtimes ok --out "$out.2"
         kill "$driver"
-        wait_for_driver
+        wait_for_exit "$driver"
         [ "$status" -eq 3 ]
         [[ $output == *'another run is under way'* ]]
         [ ! -e "$out.2" ]

@@ -266,15 +266,14 @@ static int oom(void)
         return 0;
 }
 
-/* The made-up machine loses a second of both its processors to its neighbours; at the first call only when
- * ONCE. */
-static void lose_time(int once)
+/* How often this was asked before under NAME. */
+static unsigned long count_call(const char *name)
 {
-        char path[4200], text[256];
+        char path[4200];
         unsigned long calls = 0;
         FILE *f;
 
-        snprintf(path, sizeof(path), "%s/calls", stub.directory);
+        snprintf(path, sizeof(path), "%s/%s", stub.directory, name);
         f = fopen(path, "r");
         if (f) {
                 if (fscanf(f, "%lu", &calls) != 1)
@@ -286,12 +285,27 @@ static void lose_time(int once)
                 _exit(64);
         fprintf(f, "%lu\n", calls + 1);
         fclose(f);
+        return calls;
+}
+
+/* The made-up machine loses a second of both its processors to its neighbours; at the first call only when
+ * ONCE. */
+static void lose_time(int once)
+{
+        unsigned long calls = count_call("calls");
+        char text[256];
+
         if (once && calls)
                 return;
         snprintf(text, sizeof(text),
                  "cpu 0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 %lu 0 0\ncpu1 0 0 0 0 0 0 0 %lu 0 0\n",
                  (calls + 1) * 100, (calls + 1) * 100);
         sysroot_write("/proc/stat", text);
+}
+
+static int fail_once(void)
+{
+        return count_call("failures") ? behave() : exit_status();
 }
 
 static int steal(void)
@@ -324,6 +338,7 @@ const struct stub_row stub_rows[] = {
         { "out-of-order", out_of_order },
         { "no-outcome", no_outcome },
         { "exit-status", exit_status },
+        { "fail-once", fail_once },
         { "skip", skip },
         { "leftover", leftover },
         { "killed", killed },
