@@ -23,7 +23,7 @@
  *    "variant":"async","runtime":"epoll-aa","params":"burst=64;tasks=1;workers=1",
  *    "status":"ok","reason":"","remedy":"","expected":"completed","outcome":"completed",
  *    "as_expected":true,"evidence":"","wall_ns":71234567,"cpu_ns":61234567,
- *    "metrics":[["acquire_ns","ns",12.25],...],"counts":[["acquisitions",123],...],
+ *    "metrics":[["acquire_ns","ns",12.25],...],"counts":[["operations",123],...],
  *    "checks":[["name",true,"5 = 5"],...],"knobs":[["backend","epoll"],...],
  *    "histograms":[{as in protocol.h}],"diagnosis":"..."}
  *        one a planned sample that ended. Round 0 is the one that counts system calls: no time of it is

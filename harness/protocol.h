@@ -35,8 +35,8 @@
  *         {"record":"metric","name":"acquire_ns","unit":"ns","value":12.25}
  *         {"record":"histogram","name":"acquire_wait_ns","significant_digits":2,"count":3,"min":1,
  *          "max":9,"sum":15,"overflow":0,"buckets":[[index,count],...]}    indexes as in hist.h
- *         {"record":"count","name":"acquisitions","value":123}     exact; equal work is compared on it.
- *                                        The first one is the operations of the whole sample
+ *         {"record":"count","name":"operations","value":123}     exact; equal work is compared on it.
+ *                                        `operations`: all that finished, outside the window too
  *         {"record":"check","name":"counter = sum of counts","ok":true,"detail":"5 = 5"}
  *         {"record":"knob","name":"backend","value":"epoll"}
  *         {"record":"skip","reason":"...","remedy":"..."}          then exit 77

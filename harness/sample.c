@@ -34,6 +34,7 @@ static void run_body(struct run *run, const struct workload *w, const struct run
         watchdog_stop(watchdog);
         if (error)
                 run_fail(run, "%s could not be set up: %s", w->name, strerror(-error));
+        run_count(run, "operations", run_operations(run));
 }
 
 int sample_run(struct run *run, const struct runtime *rt)

@@ -43,7 +43,7 @@ struct trace {
         int records_fd; /* a file in memory: a pipe that is full would stop the sample while nobody reads */
         off_t read_bytes;
         bool counting;
-        double operations; /* of the first count record; 0 = none yet */
+        double operations; /* as the sample counts them; 0 = not yet */
         char buffer[PROTOCOL_LINE_BYTES];
         size_t buffered;
         struct thread_count threads[THREADS_MAX];
@@ -106,6 +106,13 @@ static void add_metrics(const struct trace *t)
         }
 }
 
+static bool is_operations(const json_t *record)
+{
+        const char *name = json_string_value(json_object_get(record, "name"));
+
+        return name && strcmp(name, "operations") == 0;
+}
+
 /* Does the record pass on? */
 static bool see_record(struct trace *t, const json_t *record)
 {
@@ -119,7 +126,7 @@ static bool see_record(struct trace *t, const json_t *record)
                         t->counting = true;
                 else if (strcmp(phase, "done") == 0)
                         t->counting = false;
-        } else if (strcmp(kind, "count") == 0 && t->operations <= 0) {
+        } else if (strcmp(kind, "count") == 0 && is_operations(record)) {
                 t->operations = json_number_value(json_object_get(record, "value"));
         } else if (strcmp(kind, "outcome") == 0) {
                 add_metrics(t);

@@ -45,7 +45,7 @@ static void every_record_is_there_in_the_documented_order(void **state)
 {
         static const char *const order[] = { "expect",    "phase",  "phase",  "phase",  "phase",
                                              "knob",      "metric", "metric", "metric", "count",
-                                             "histogram", "check",  "phase",  "outcome" };
+                                             "histogram", "check",  "count",  "phase",  "outcome" };
         static const char *const phases[] = { "ready", "warm-up", "window", "drain", "done" };
         const struct workload w = made_up_workload(reports_everything);
         struct ending e = made_up_sample(&w, MADE_UP_PARAMS);

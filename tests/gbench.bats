@@ -73,7 +73,7 @@ hang_in_background() {
         [ "$(values real_time)" = 12.5 ]
         [ "$(values time_unit)" = ns ]
         [ "$(values iterations)" = 1 ]
-        [ "$(values acquisitions)" = 4 ]
+        [ "$(values operations)" = 4 ]
         [ "$(values profile)" = quick ]
         [ "$(values absent_cells)" != '0, see asyncbench list --absent' ]
         # A process that does next to nothing uses more than 100 us, for four operations.
@@ -194,6 +194,6 @@ hang_in_background() {
         is_whole "$json"
         [[ $(values error_message) == 'deadlock, as expected: '* ]]
         awk -v ns="$(values real_time | head -1)" -v cpu_ns="$(values cpu_time | head -1)" \
-                -v operations="$(values acquisitions)" \
+                -v operations="$(values operations)" \
                 'BEGIN { exit !(ns > 0.1 && ns < 10000 && cpu_ns > ns / 100 && cpu_ns < ns * 100 && operations > 1000) }'
 }

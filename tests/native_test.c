@@ -96,7 +96,6 @@ static int counts_by_addresses(const struct executor *ex, struct run *run)
         assert_true(atomic_load(run_stop_flag(run)));
         assert_int_equal(run_tally_count(run), 2);
         assert_int_equal(run_tally_operations(run, 1), 7);
-        run_count(run, "operations", run_operations(run));
         run_histogram(run, "both", run_recorded(run));
         return 0;
 }

@@ -253,10 +253,19 @@ static bool find_time(const struct gbench *g, double *real_ns)
         return false;
 }
 
-/* The first count is the operations. */
 static double operations_of(const struct gbench *g)
 {
-        return json_number_value(json_array_get(json_array_get(g->last.records.counts, 0), 1));
+        const char *name;
+        double value;
+        json_t *count;
+        size_t i;
+
+        json_array_foreach(g->last.records.counts, i, count)
+        {
+                if (json_unpack(count, "[s, F]", &name, &value) == 0 && strcmp(name, "operations") == 0)
+                        return value;
+        }
+        return 0;
 }
 
 static void refuse(struct gbench *g, struct gbench_sample *sample, const char *what, const char *how,

@@ -153,7 +153,7 @@ size_t cell_values(const struct report_data *d, const struct cell *c, const char
 double sample_operations(const struct sample *s)
 {
         for (size_t i = 0; s->shape && i < s->shape->n; i++)
-                if (s->shape->field[i].exact)
+                if (s->shape->field[i].exact && strcmp(s->shape->field[i].name, "operations") == 0)
                         return s->values[i];
         return NAN;
 }

@@ -186,7 +186,7 @@ double sample_value(const struct sample *s, const char *name);
  * C->planned. Returns how many have it. */
 size_t cell_values(const struct report_data *d, const struct cell *c, const char *name, double *values);
 
-/* The number of the operations that S counted, which are its workload's first count; NAN when it has none. */
+/* All operations that S counted, outside its window too; NAN when it has not said. */
 double sample_operations(const struct sample *s);
 
 /* Did anything of this workload run or stand in the plan? */

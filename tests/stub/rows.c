@@ -68,7 +68,7 @@ static void end(void)
         say("{\"record\":\"metric\",\"name\":\"acquire_ns\",\"unit\":\"ns\",\"value\":12.5}");
         say("{\"record\":\"histogram\",\"name\":\"acquire_wait_ns\",\"significant_digits\":2,\"count\":4,"
             "\"min\":1,\"max\":9,\"sum\":16,\"overflow\":0,\"buckets\":[[1,2],[5,1],[9,1]]}");
-        say("{\"record\":\"count\",\"name\":\"acquisitions\",\"value\":4}");
+        say("{\"record\":\"count\",\"name\":\"operations\",\"value\":4}");
         say("{\"record\":\"knob\",\"name\":\"backend\",\"value\":\"none\"}");
         say("{\"record\":\"check\",\"name\":\"sum\",\"ok\":true,\"detail\":\"4 = 4\"}");
         say_phase("done");
@@ -166,7 +166,7 @@ static int flood(void)
 {
         begin("completed");
         for (int i = 0; i < 100000; i++)
-                say("{\"record\":\"count\",\"name\":\"acquisitions\",\"value\":1}");
+                say("{\"record\":\"count\",\"name\":\"operations\",\"value\":1}");
         sleep_for_ever();
 }
 

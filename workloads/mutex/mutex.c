@@ -204,7 +204,6 @@ static void check_counts(struct run *run, const struct mutex_form *form, unsigne
         uint64_t operations = run_operations(run), locked = form->flags & FORM_UNLOCKED ? 0 : operations;
         bool async = form->flags & FORM_ASYNC;
 
-        run_count(run, "acquisitions", operations);
         run_check_equal(run, "counter = sum of the tasks' counts", run_counted(run, "counter"), operations);
         run_check_equal(run, "acquisitions of the blocking lock", run_counted(run, "sync_acquisitions"),
                         async ? 0 : locked);
