@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Reports of others, each as a test: what they saw is what the suite shows, and its fix heals it.
+
+# shellcheck disable=SC2154 # bats sets these names
+
+rows() {
+        for row in epoll threads tokio-1 tokio-mt; do
+                [ ! -x "$AB_BUILD/asyncbench-${row%%-*}" ] || echo "$row"
+        done
+}
+
+# sample ROW WORKLOAD VARIANT PARAM=VALUE...: its records in $records
+sample() {
+        local row=$1 workload=$2 variant=$3 set
+        shift 3
+        local words=(--runtime "$row" --workload "$workload" --variant "$variant" --seed 1 --set warmup_ms=5
+                --set window_ms=30 --set stall_ms=1000)
+        for set in "$@"; do words+=(--set "$set"); done
+        records=$BATS_TEST_TMPDIR/records
+        timeout 60 "$AB_BUILD/asyncbench-${row%%-*}" sample "${words[@]}" --out-fd 3 3>"$records" 2>"$BATS_TEST_TMPDIR/errors"
+}
+
+outcome() {
+        sed -n 's/.*"record":"outcome","outcome":"\([a-z]*\)".*/\1/p' "$records"
+}
+
+evidence() {
+        sed -n 's/.*"evidence":"\(.*\)".*/\1/p' "$records"
+}
+
+count() {
+        sed -n "s/.*\"record\":\"count\",\"name\":\"$1\",\"value\":\([0-9]*\).*/\1/p" "$records"
+}
+
+mutex=(tasks=2 workers=1 burst=64 hold_ns=0)
+select=(source=memory ready=1 biased=on workers=1)
+
+@test "a blocking mutex held across an await stops its thread (tokio-rs/tokio#4588)" {
+        for row in $(rows); do
+                [ "$row" != tokio-mt ] || continue # the compiler refuses it there
+                sample "$row" mutex sync-held-across-wait "${mutex[@]}"
+                if [ "$row" = threads ]; then
+                        [ "$(outcome)" = completed ]
+                else
+                        [ "$(outcome)" = deadlock ]
+                        [[ "$(evidence)" == *'the lock is held by task '*', which sleeps across a wait'* ]]
+                fi
+                sample "$row" mutex async-held-across-wait "${mutex[@]}"
+                [ "$(outcome)" = completed ]
+                [ "$(count counter)" = 2 ]
+                sample "$row" mutex sync "${mutex[@]}" # the guard dropped before the wait
+                [ "$(outcome)" = completed ]
+                [ "$(count counter)" = "$(count operations)" ]
+        done
+}
+
+@test "a fair lock is handed to a waiter that nobody polls (tokio-rs/tokio#6450)" {
+        for row in $(rows); do
+                sample "$row" mutex set-aside "${mutex[@]}"
+                [ "$(outcome)" = deadlock ]
+                [[ "$(evidence)" == *'handed to a waiter that task 1 has set aside'* ]]
+                sample "$row" mutex set-aside-dropped "${mutex[@]}"
+                [ "$(outcome)" = completed ]
+        done
+}
+
+@test "a wait that is made anew each turn misses what passes while the body runs (tinyhumansai/opencompany#229)" {
+        for row in $(rows); do
+                sample "$row" select recreated signal=pulse "${select[@]}"
+                [ "$(count pulses_fired)" -gt 100 ]
+                [ "$(count pulses_seen)" = 0 ]
+                sample "$row" select hoisted signal=pulse "${select[@]}"
+                [ "$(count pulses_fired)" -gt 100 ]
+                [ "$(count pulses_missed)" = 0 ]
+        done
+}
