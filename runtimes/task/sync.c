@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The async mutex, the signal, select and the channel of the task layer. */
+/* The async mutex, the semaphore, the signal, select and the channel of the task layer. */
 #include "runtimes/task/sync.h"
 
 #include <errno.h>
@@ -201,6 +201,78 @@ void async_mutex_drop(struct async_mutex *m, struct waiter *w)
                 async_mutex_drop_woken(m);
         else if (state == WAITER_GRANTED)
                 async_mutex_unlock(m);
+}
+
+/* ---- semaphore ---------------------------------------------------------------------------------------- */
+
+static enum drop semaphore_withdraw(struct wait *wait)
+{
+        struct waiter *w = (struct waiter *)wait;
+
+        semaphore_drop(w->object, w);
+        return DROP_DONE;
+}
+
+void semaphore_init(struct semaphore *s, unsigned permits)
+{
+        *s = (struct semaphore){ .permits = permits };
+        pthread_mutex_init(&s->guard, NULL);
+}
+
+void semaphore_destroy(struct semaphore *s)
+{
+        pthread_mutex_destroy(&s->guard);
+}
+
+enum poll semaphore_acquire(struct semaphore *s, struct task *task, struct waiter *w)
+{
+        unsigned state = waiter_state(w);
+        enum poll answer = POLL_READY;
+
+        if (state == WAITER_QUEUED)
+                return waiter_pending(w, task);
+        pthread_mutex_lock(&s->guard);
+        waiter_set(w, WAITER_IDLE);
+        if (state == WAITER_GRANTED) {
+                s->suspended++;
+        } else if (s->permits) {
+                s->permits--;
+        } else {
+                waiter_queue(&s->waiters, w, task, s, semaphore_withdraw);
+                atomic_fetch_add_explicit(&s->queued, 1, memory_order_relaxed);
+                answer = POLL_PENDING;
+        }
+        s->acquisitions += answer == POLL_READY;
+        pthread_mutex_unlock(&s->guard);
+        return answer == POLL_PENDING ? waiter_pending(w, task) : answer;
+}
+
+void semaphore_release(struct semaphore *s)
+{
+        pthread_mutex_lock(&s->guard);
+        if (s->waiters.first) {
+                atomic_fetch_sub_explicit(&s->queued, 1, memory_order_relaxed);
+                waiter_grant(&s->waiters, s->waiters.first);
+        } else {
+                s->permits++;
+        }
+        pthread_mutex_unlock(&s->guard);
+}
+
+void semaphore_drop(struct semaphore *s, struct waiter *w)
+{
+        unsigned state;
+
+        pthread_mutex_lock(&s->guard);
+        state = waiter_state(w);
+        if (state == WAITER_QUEUED) {
+                list_remove(&s->waiters, w);
+                atomic_fetch_sub_explicit(&s->queued, 1, memory_order_relaxed);
+        }
+        waiter_set(w, WAITER_IDLE);
+        pthread_mutex_unlock(&s->guard);
+        if (state == WAITER_GRANTED)
+                semaphore_release(s);
 }
 
 /* ---- signal ------------------------------------------------------------------------------------------- */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What C loops lack: an async mutex, a signal and a channel for tasks. */
+/* What C loops lack: an async mutex, a semaphore, a signal and a channel for tasks. */
 #ifndef AB_SYNC_H
 #define AB_SYNC_H
 
 #include "runtimes/task/task.h"
 
 /*
- * All three follow one pattern. xxx_poll(object, task, waiter) either finds what it asks for or queues
+ * All of them follow one pattern. xxx_poll(object, task, waiter) either finds what it asks for or queues
  * the waiter, and is called again when the task was woken; xxx_drop() takes a waiter back. A waiter is
  * zeroed memory in the task, in one queue at a time. Any worker's tasks may share one object.
  */
@@ -15,7 +15,7 @@ enum waiter_state { WAITER_IDLE, WAITER_QUEUED, WAITER_GRANTED, WAITER_FINISHED 
 
 struct waiter {
         struct wait wait; /* for cancellation */
-        void *object;     /* the mutex, signal or channel */
+        void *object;     /* the mutex, semaphore, signal or channel */
         struct task *task;
         struct waiter *next, *prev;
         _Atomic unsigned state; /* enum waiter_state; GRANTED is written by the waker */
@@ -56,6 +56,34 @@ void async_mutex_unlock(struct async_mutex *m);
 
 /* Take W back: before the grant it is unlinked, after it the grant is passed on. */
 void async_mutex_drop(struct async_mutex *m, struct waiter *w);
+
+/* ---- semaphore ------------------------------------------------------------------------------------- */
+
+/*
+ * A number of permits, handed over in FIFO order as Tokio's are: a permit that is given back goes to the
+ * oldest waiter, whose own it is from then on, and wakes it at its home. While anybody waits no permit is
+ * free, so nobody passes the queue.
+ */
+struct semaphore {
+        pthread_mutex_t guard; /* of all that is no atomic */
+        unsigned permits;      /* free ones */
+        struct waiter_list waiters;
+        uint64_t acquisitions, suspended; /* all; and of these, after having waited */
+        _Atomic unsigned queued;          /* waiters now, for others to look at */
+};
+
+void semaphore_init(struct semaphore *s, unsigned permits);
+void semaphore_destroy(struct semaphore *s); /* nobody waits */
+
+/* POLL_READY: one permit is the caller's, until somebody calls semaphore_release() for it. From the task's
+ * own step. */
+enum poll semaphore_acquire(struct semaphore *s, struct task *task, struct waiter *w);
+
+/* Give one permit back. Any thread. */
+void semaphore_release(struct semaphore *s);
+
+/* Take W back: before the grant it is unlinked, after it the permit is passed on; idle again in any case. */
+void semaphore_drop(struct semaphore *s, struct waiter *w);
 
 /* ---- signal ---------------------------------------------------------------------------------------- */
 

@@ -22,7 +22,8 @@ struct game {
         bool needs_shared_worker; /* tasks that take turns on one worker, in an order that is known */
 };
 
-extern const struct game wake_games[], mutex_games[], signal_games[], channel_games[], cancel_games[];
+extern const struct game wake_games[], mutex_games[], semaphore_games[], signal_games[], channel_games[],
+        cancel_games[];
 
 /* A stream of random numbers of its own for each PLAYER of P; and the next of them, below BOUND. */
 uint64_t play_random(const struct play *p, unsigned player);
