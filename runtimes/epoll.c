@@ -345,6 +345,10 @@ static const struct mistake mistakes[] = {
         { "select", "recreated", "EPOLL_CTL_ADD before each epoll_wait(), EPOLL_CTL_DEL after it", NULL },
         { "select", "hoisted-unfused", "reading a one-shot event source again after it was consumed", NULL },
         { "select", "recreated-timer", "a timer made and cancelled for every message", NULL },
+        { "pool-guard", "held",
+          "a connection kept in the request's struct until its last EPOLLIN, whatever comes between", NULL },
+        { "pool-guard", "nested", "asking the pool for a connection in the callback that was given one",
+          NULL },
         { 0 },
 };
 

@@ -236,6 +236,10 @@ static const struct mistake mistakes[] = {
         { "select", "recreated-timer",
           "ev_timer_stop(), init and start for every message where ev_timer_again() restarts the timer",
           NULL },
+        { "pool-guard", "held",
+          "a connection kept beside the request's watcher until the last callback of the request", NULL },
+        { "pool-guard", "nested", "asking the pool for a connection in the callback that was given one",
+          NULL },
         { 0 },
 };
 

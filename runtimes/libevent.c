@@ -265,6 +265,11 @@ static const struct mistake mistakes[] = {
         { "select", "recreated-timer",
           "event_free() and evtimer_new() for every message where evtimer_add() replaces the timeout",
           "https://github.com/coturn/coturn/pull/1926" },
+        { "pool-guard", "held",
+          "a bufferevent of the pool kept until evhttp_send_reply(), also while another service is asked",
+          NULL },
+        { "pool-guard", "nested", "asking the pool for a bufferevent in the callback that was given one",
+          NULL },
         { 0 },
 };
 

@@ -270,6 +270,10 @@ static const struct mistake mistakes[] = {
           "https://github.com/warmcat/libwebsockets/pull/902" },
         { "select", "recreated-timer",
           "uv_timer_init() and uv_close() for every message where uv_timer_start() updates the timer", NULL },
+        { "pool-guard", "held",
+          "a connection kept in req->data while a uv_write() to another service is answered", NULL },
+        { "pool-guard", "nested", "asking the pool for a connection in the callback that was given one",
+          NULL },
         { 0 },
 };
 

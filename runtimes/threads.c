@@ -268,6 +268,9 @@ static const struct mistake mistakes[] = {
           NULL },
         { "select", "hoisted-unfused", "waiting again on an event that was consumed", NULL },
         { "select", "recreated-timer", "a new deadline for every pthread_cond_timedwait()", NULL },
+        { "pool-guard", "held", "pool_get(), a query, a call to another service, a query, pool_put()", NULL },
+        { "pool-guard", "nested", "pool_get() in a function whose caller already has a connection",
+          "https://github.com/brettwooldridge/HikariCP/issues/442" },
         { 0 },
 };
 

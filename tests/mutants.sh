@@ -72,6 +72,15 @@ each() {
         for mutant in $mutants; do kills "$mutant" "$@"; done
 }
 
+# proves ROW WORKLOAD VARIANT OUTCOME PARAM=VALUE...: the outcome is proved, not taken from the expectation.
+proves() {
+        row=$1 workload=$2 variant=$3 want=$4
+        shift 4
+        sample expect-completed "$row" "$workload" "$variant" "$@"
+        [ "$code" != 64 ] || return 0
+        [ "$(outcome)" = "$want" ] || fail "$variant on $row: $(outcome), with the expectation stubbed to completed"
+}
+
 mutex() {
         row=$1 one='tasks=1 workers=1 burst=64 hold_ns=0' many='tasks=16 workers=2 burst=64 hold_ns=0'
         mutants='lose-update update-twice other-variant'
@@ -87,16 +96,13 @@ mutex() {
         tokio-mt-shipped) panics "$row" mutex async $many ;;
         tokio-*) for variant in sync async async-with-send bare; do panics "$row" mutex "$variant" $one; done ;;
         esac
-        # the outcome is proved, not taken from the expectation
         for variant in sync-held-across-wait set-aside; do
-                # shellcheck disable=SC2086
-                sample expect-completed "$row" mutex "$variant" $one
-                [ "$code" != 64 ] || continue
                 case $variant-$row in
                 sync-held*-threads) want=completed ;;
                 *) want=deadlock ;;
                 esac
-                [ "$(outcome)" = $want ] || fail "$variant on $row: $(outcome), with the expectation stubbed to completed"
+                # shellcheck disable=SC2086
+                proves "$row" mutex "$variant" $want $one
         done
 }
 
@@ -113,10 +119,30 @@ select_() {
         done
 }
 
+pool_guard() {
+        row=$1 pool='pool=4 tasks=16 fetch_ms=2 process_ms=2 store_ms=2'
+        for workers in 1 2; do
+                mutants='lose-connection lend-twice skip-wait other-variant'
+                # shellcheck disable=SC2086
+                for variant in held early-drop held-unused; do
+                        each "$row" pool-guard "$variant" $pool nested_tasks=3 workers=$workers
+                done
+                mutants="$mutants forget-cancel"
+                # shellcheck disable=SC2086
+                each "$row" pool-guard waiters-cancelled $pool nested_tasks=3 workers=$workers
+        done
+        mutants='lose-connection lend-twice skip-wait other-variant'
+        # shellcheck disable=SC2086
+        for variant in nested nested-returned; do each "$row" pool-guard "$variant" $pool nested_tasks=3 workers=1; done
+        # shellcheck disable=SC2086
+        proves "$row" pool-guard nested deadlock $pool nested_tasks=4 workers=1
+}
+
 for row in "$@"; do
         before=$killed
         mutex "$row"
         select_ "$row"
+        pool_guard "$row"
         [ "$killed" -ge $((before + 15)) ] || fail "only $((killed - before)) mutants were tried on $row"
 done
 echo "$killed mutants killed, $failures failures"

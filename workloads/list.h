@@ -2,3 +2,4 @@
 /* The workloads: one line each, in the order of the report. A name's `-` is written `_` here. */
 WORKLOAD(mutex)
 WORKLOAD(select)
+WORKLOAD(pool_guard)

@@ -166,6 +166,10 @@ static const struct mistake mistakes[] = {
           "io_uring_prep_timeout_remove() and a new timeout for every message, not "
           "io_uring_prep_timeout_update()",
           "https://github.com/axboe/liburing/issues/1162" },
+        { "pool-guard", "held",
+          "a connection kept in the request that user_data points to until its last completion", NULL },
+        { "pool-guard", "nested", "asking the pool for a connection at the completion that was given one",
+          NULL },
         { 0 },
 };
 

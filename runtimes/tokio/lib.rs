@@ -4,6 +4,7 @@
 mod count;
 mod crew;
 mod mutex;
+mod pool_guard;
 mod run;
 mod select;
 
@@ -19,4 +20,10 @@ pub extern "C" fn tokio_mutex(run: *mut c_void, flavour: c_int) -> c_int {
 #[no_mangle]
 pub extern "C" fn tokio_select(run: *mut c_void, flavour: c_int) -> c_int {
     run::guarded(run, flavour, select::run)
+}
+
+/// Workload `pool-guard`, in the same way.
+#[no_mangle]
+pub extern "C" fn tokio_pool_guard(run: *mut c_void, flavour: c_int) -> c_int {
+    run::guarded(run, flavour, pool_guard::run)
 }

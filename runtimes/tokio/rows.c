@@ -10,10 +10,12 @@ enum flavour { CURRENT_THREAD, MULTI_THREAD, AS_SHIPPED };
 /* lib.rs: run one sample and return 0; whatever fails ends the sample. */
 int tokio_mutex(struct run *run, int flavour);
 int tokio_select(struct run *run, int flavour);
+int tokio_pool_guard(struct run *run, int flavour);
 
 #define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
                 { "mutex", tokio_mutex, (flavour) }, { "select", tokio_select, (flavour) },                  \
+                        { "pool-guard", tokio_pool_guard, (flavour) },                                       \
                 {                                                                                            \
                         0                                                                                    \
                 }                                                                                            \
@@ -49,7 +51,8 @@ static const char *tokio_absent(const struct runtime *rt, const char *workload, 
                 .buffers = "none: no I/O data in the task workloads", .placement = (placement_),             \
                 .idiom_from =                                                                                \
                         "docs.rs/tokio: runtime::Builder, sync::Mutex (which of the two mutexes to use), "   \
-                        "sync::mpsc, sync::oneshot, select!, time::Sleep (re-arming by reset), "             \
+                        "sync::mpsc, sync::oneshot, sync::Semaphore (OwnedSemaphorePermit), select!, "       \
+                        "time::Sleep (re-arming by reset), "                                                 \
                         "io::unix::AsyncFd; tokio.rs/tokio/tutorial: shared state, select",                  \
                 .differs =                                                                                   \
                         "each task runs behind a gate and a counter of its turns; the channel's receiver "   \
@@ -92,6 +95,10 @@ static const struct mistake mistakes[] = {
           NULL },
         { "select", "recreated-timer", "loop { select! { _ = sleep(..) => .., m = rx.recv() => .. } }",
           "https://github.com/scylladb/latte/pull/152" },
+        { "pool-guard", "held",
+          "let mut conn = pool.acquire().await; query(&mut conn).await; call_a_service().await", NULL },
+        { "pool-guard", "nested", "let a = pool.acquire().await; ..; let b = pool.acquire().await",
+          "https://github.com/graphprotocol/graph-node/pull/1620" },
         { 0 },
 };
 
