@@ -30,6 +30,8 @@ mutex/set-aside workloads/mutex/held.c step_set_aside mutex.rs set_aside -
 select/recreated workloads/select/consumer.c step_consumer select.rs recreated -
 select/hoisted-unfused workloads/select/consumer.c step_consumer select.rs hoisted_unfused -
 select/recreated-timer workloads/select/consumer.c step_consumer select.rs recreated_timer -
+pool-guard/held workloads/pool-guard/client.c client_step pool_guard.rs held -
+pool-guard/nested workloads/pool-guard/client.c client_step pool_guard.rs nested nested_tasks=3
 END
 }
 
@@ -124,6 +126,7 @@ clippy_reads() {
 sets_of() {
         case $1 in
         mutex) values='tasks=16 workers=2 hold_ns=0 burst=64' ;;
+        pool-guard) values='pool=4 tasks=16 nested_tasks=4 workers=1 fetch_ms=4 process_ms=8 store_ms=4' ;;
         select) values='source=memory signal=latched ready=1 biased=on workers=1' ;;
         esac
         for value in $values; do

@@ -34,6 +34,7 @@ count() {
 }
 
 mutex=(tasks=2 workers=1 burst=64 hold_ns=0)
+pool=(pool=10 workers=1 fetch_ms=1 process_ms=1 store_ms=1)
 select=(source=memory ready=1 biased=on workers=1)
 
 @test "a blocking mutex held across an await stops its thread (tokio-rs/tokio#4588)" {
@@ -73,5 +74,28 @@ select=(source=memory ready=1 biased=on workers=1)
                 sample "$row" select hoisted signal=pulse "${select[@]}"
                 [ "$(count pulses_fired)" -gt 100 ]
                 [ "$(count pulses_missed)" = 0 ]
+        done
+}
+
+@test "holding one connection while asking for another stops a pool of as many (brettwooldridge/HikariCP#442)" {
+        for row in $(rows); do
+                sample "$row" pool-guard nested "${pool[@]}" nested_tasks=50 tasks=50
+                [ "$(outcome)" = deadlock ]
+                [[ "$(evidence)" == *hold-and-wait* ]]
+                sample "$row" pool-guard nested "${pool[@]}" nested_tasks=9 tasks=50
+                [ "$(outcome)" = completed ]
+                sample "$row" pool-guard nested-returned "${pool[@]}" nested_tasks=50 tasks=50
+                [ "$(outcome)" = completed ]
+                [ "$(count operations)" = 50 ]
+        done
+}
+
+@test "a pool half of whose waiters are cancelled serves as before (djc/bb8#67)" {
+        for row in $(rows); do
+                sample "$row" pool-guard waiters-cancelled pool=20 tasks=100 nested_tasks=20 workers=1 fetch_ms=1 \
+                        process_ms=1 store_ms=1
+                [ "$(outcome)" = completed ]
+                [ "$(count cancelled)" -gt 0 ]
+                [ "$(count operations)" = 100 ]
         done
 }

@@ -398,10 +398,9 @@ pub fn run(run: Run, flavour: Flavour) {
     let client = |(index, &tally)| Client { shared: shared.clone(), index, tally, turns: Default::default() };
     let clients: Vec<Client> = tallies.iter().enumerate().map(client).collect();
     let explained = shared.clone();
-    run.explain(Box::new(move || explanation(&explained)));
+    let _explained = run.explain(move || explanation(&explained));
     let all = tasks + waiters + (waiters > 0) as usize;
     crew::run(run, flavour, workers, all, false, move |crew| root(crew, clients, waiters));
-    run.explain_no_more();
     report(&shared);
 }
 
