@@ -349,6 +349,8 @@ static const struct mistake mistakes[] = {
           "a connection kept in the request's struct until its last EPOLLIN, whatever comes between", NULL },
         { "pool-guard", "nested", "asking the pool for a connection in the callback that was given one",
           NULL },
+        { "map-guard", "held", "pthread_rwlock_rdlock() of a shard in one callback, unlock in a later one",
+          NULL },
         { 0 },
 };
 

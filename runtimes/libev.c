@@ -240,6 +240,8 @@ static const struct mistake mistakes[] = {
           "a connection kept beside the request's watcher until the last callback of the request", NULL },
         { "pool-guard", "nested", "asking the pool for a connection in the callback that was given one",
           NULL },
+        { "map-guard", "held",
+          "pthread_rwlock_rdlock() of a shard in one watcher's callback, unlock in a later one", NULL },
         { 0 },
 };
 

@@ -270,6 +270,8 @@ static const struct mistake mistakes[] = {
           NULL },
         { "pool-guard", "nested", "asking the pool for a bufferevent in the callback that was given one",
           NULL },
+        { "map-guard", "held",
+          "pthread_rwlock_rdlock() of a shard in one event's callback, unlock in a later one", NULL },
         { 0 },
 };
 

@@ -274,6 +274,7 @@ static const struct mistake mistakes[] = {
           "a connection kept in req->data while a uv_write() to another service is answered", NULL },
         { "pool-guard", "nested", "asking the pool for a connection in the callback that was given one",
           NULL },
+        { "map-guard", "held", "uv_rwlock_rdlock() of a shard in one callback, unlock in a later one", NULL },
         { 0 },
 };
 

@@ -271,6 +271,9 @@ static const struct mistake mistakes[] = {
         { "pool-guard", "held", "pool_get(), a query, a call to another service, a query, pool_put()", NULL },
         { "pool-guard", "nested", "pool_get() in a function whose caller already has a connection",
           "https://github.com/brettwooldridge/HikariCP/issues/442" },
+        { "map-guard", "held",
+          "a read lock on the shard kept while another service answers; the writers wait, nothing more",
+          NULL },
         { 0 },
 };
 

@@ -138,11 +138,34 @@ pool_guard() {
         proves "$row" pool-guard nested deadlock $pool nested_tasks=4 workers=1
 }
 
+map_guard() {
+        row=$1 map='shards=16 keys=same tasks=16'
+        mutants='lose-write count-twice'
+        # shellcheck disable=SC2086
+        for workers in 1 2; do each "$row" map-guard dropped $map workers=$workers; done
+        mutants=other-variant
+        # shellcheck disable=SC2086
+        for variant in dropped distinct-shards read-under-read; do each "$row" map-guard "$variant" $map workers=1; done
+        # shellcheck disable=SC2086
+        for variant in held held-unused; do
+                case $row in
+                null) ;;
+                threads) proves "$row" map-guard "$variant" completed $map workers=1 ;;
+                *) proves "$row" map-guard "$variant" deadlock $map workers=1 ;;
+                esac
+                case $row in
+                null | tokio-*) ;;
+                *) kills no-lock "$row" map-guard "$variant" $map workers=1 ;;
+                esac
+        done
+}
+
 for row in "$@"; do
         before=$killed
         mutex "$row"
         select_ "$row"
         pool_guard "$row"
+        map_guard "$row"
         [ "$killed" -ge $((before + 15)) ] || fail "only $((killed - before)) mutants were tried on $row"
 done
 echo "$killed mutants killed, $failures failures"

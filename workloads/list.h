@@ -3,3 +3,4 @@
 WORKLOAD(mutex)
 WORKLOAD(select)
 WORKLOAD(pool_guard)
+WORKLOAD(map_guard)

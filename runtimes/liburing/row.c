@@ -170,6 +170,8 @@ static const struct mistake mistakes[] = {
           "a connection kept in the request that user_data points to until its last completion", NULL },
         { "pool-guard", "nested", "asking the pool for a connection at the completion that was given one",
           NULL },
+        { "map-guard", "held",
+          "pthread_rwlock_rdlock() of a shard at the submission, unlock at the completion", NULL },
         { 0 },
 };
 

@@ -115,7 +115,7 @@ pub fn processors(run: Run) -> usize {
 }
 
 /// How many workers the sample's runtime has: `asked` where that can be chosen.
-fn workers_of(run: Run, flavour: Flavour, asked: u64) -> usize {
+pub fn workers_of(run: Run, flavour: Flavour, asked: u64) -> usize {
     match flavour {
         Flavour::CurrentThread => 1,
         Flavour::MultiThread => asked as usize,

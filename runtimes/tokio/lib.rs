@@ -3,6 +3,7 @@
 
 mod count;
 mod crew;
+mod map_guard;
 mod mutex;
 mod pool_guard;
 mod run;
@@ -26,4 +27,10 @@ pub extern "C" fn tokio_select(run: *mut c_void, flavour: c_int) -> c_int {
 #[no_mangle]
 pub extern "C" fn tokio_pool_guard(run: *mut c_void, flavour: c_int) -> c_int {
     run::guarded(run, flavour, pool_guard::run)
+}
+
+/// Workload `map-guard`, in the same way.
+#[no_mangle]
+pub extern "C" fn tokio_map_guard(run: *mut c_void, flavour: c_int) -> c_int {
+    run::guarded(run, flavour, map_guard::run)
 }

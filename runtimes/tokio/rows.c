@@ -11,11 +11,13 @@ enum flavour { CURRENT_THREAD, MULTI_THREAD, AS_SHIPPED };
 int tokio_mutex(struct run *run, int flavour);
 int tokio_select(struct run *run, int flavour);
 int tokio_pool_guard(struct run *run, int flavour);
+int tokio_map_guard(struct run *run, int flavour);
 
 #define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
                 { "mutex", tokio_mutex, (flavour) }, { "select", tokio_select, (flavour) },                  \
                         { "pool-guard", tokio_pool_guard, (flavour) },                                       \
+                        { "map-guard", tokio_map_guard, (flavour) },                                         \
                 {                                                                                            \
                         0                                                                                    \
                 }                                                                                            \
@@ -53,7 +55,7 @@ static const char *tokio_absent(const struct runtime *rt, const char *workload, 
                         "docs.rs/tokio: runtime::Builder, sync::Mutex (which of the two mutexes to use), "   \
                         "sync::mpsc, sync::oneshot, sync::Semaphore (OwnedSemaphorePermit), select!, "       \
                         "time::Sleep (re-arming by reset), "                                                 \
-                        "io::unix::AsyncFd; tokio.rs/tokio/tutorial: shared state, select",                  \
+                        "io::unix::AsyncFd; tokio.rs/tokio/tutorial: shared state, select; docs.rs/dashmap", \
                 .differs =                                                                                   \
                         "each task runs behind a gate and a counter of its turns; the channel's receiver "   \
                         "is lent to the loop under test, so that what a panic leaves in it can be counted; " \
@@ -99,6 +101,8 @@ static const struct mistake mistakes[] = {
           "let mut conn = pool.acquire().await; query(&mut conn).await; call_a_service().await", NULL },
         { "pool-guard", "nested", "let a = pool.acquire().await; ..; let b = pool.acquire().await",
           "https://github.com/graphprotocol/graph-node/pull/1620" },
+        { "map-guard", "held", "if let Some(entry) = map.get(&key) { call(entry.id).await }, with a DashMap",
+          "https://github.com/xacrimon/dashmap/issues/79" },
         { 0 },
 };
 

@@ -17,6 +17,7 @@ extern "C" {
     fn run_param(run: *const c_void, name: *const c_char) -> u64;
     fn run_param_is(run: *const c_void, name: *const c_char, word: *const c_char) -> bool;
     fn run_variant_is(run: *const c_void, variant: *const c_char) -> bool;
+    fn run_random_start(run: *const c_void, stream: u64) -> u64;
     fn run_tallies(run: *mut c_void, n: usize) -> *mut c_void;
     fn run_tally_counter(run: *mut c_void, index: usize) -> *const Counter;
     fn run_recorders(run: *mut c_void, n: usize) -> *mut c_void;
@@ -75,6 +76,11 @@ impl Run {
 
     pub fn is(&self, variant: &str) -> bool {
         unsafe { run_variant_is(self.run, c(variant).as_ptr()) }
+    }
+
+    /// Where a stream of pseudo-random numbers starts, which depends on the sample's seed and `stream` alone.
+    pub fn random_start(&self, stream: usize) -> u64 {
+        unsafe { run_random_start(self.run, stream as u64) }
     }
 
     /// Has the window ended?
