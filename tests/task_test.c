@@ -76,7 +76,8 @@ static size_t tests_add(struct CMUnitTest *tests, const struct game *games)
 int main(void)
 {
         static const struct game *const lists[] = { wake_games,   mutex_games,   semaphore_games,
-                                                    signal_games, channel_games, cancel_games };
+                                                    signal_games, channel_games, cancel_games,
+                                                    ended_games };
         struct CMUnitTest tests[100];
         size_t count = 0;
         int failed;

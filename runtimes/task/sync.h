@@ -88,7 +88,7 @@ void semaphore_drop(struct semaphore *s, struct waiter *w);
 /* ---- signal ---------------------------------------------------------------------------------------- */
 
 /* Set once for all (`fire`: latched, a later look still sees it) or passing by (`pulse`: only waiters
- * that are queued at that moment see it). */
+ * that are queued at that moment see it). As a task's `ended` it is what to wait for another task's end by. */
 struct signal {
         pthread_mutex_t guard;
         bool fired;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The task layer: wake states, ready queues, cancellation and the life of a crew. */
-#include "runtimes/task/task.h"
+#include "runtimes/task/sync.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -142,6 +142,8 @@ void task_finish(struct task *t)
 
         t->finished = true;
         atomic_store_explicit(&t->state, TASK_FINISHED, memory_order_release);
+        if (t->ended)
+                signal_fire(t->ended);
         w->live--;
         if (atomic_fetch_sub(&w->crew->live, 1) == 1)
                 crew_close(w->crew);

@@ -44,6 +44,7 @@ enum drop {
 
 struct crew;
 struct executor;
+struct signal;
 struct worker;
 struct task;
 
@@ -58,12 +59,16 @@ struct task {
         enum step (*step)(struct task *task); /* never NULL */
         void (*cleanup)(
                 struct task *task); /* on cancellation, once, after the wait was withdrawn; NULL: none */
-        struct wait *wait;          /* set by whatever returned POLL_PENDING */
-        struct worker *worker;      /* home */
-        struct task *next;          /* in a ready queue or inbox */
-        _Atomic unsigned state;     /* task.c: where it is in the wake state machine */
-        _Atomic bool cancelled;     /* asked for; acts at the next suspension point */
-        bool finished;              /* by STEP_DONE or by cancellation; home worker, or after crew_join */
+        struct signal
+                *ended;    /* fired once when the task has finished, by STEP_DONE or by cancellation and after
+                                 its clean-up: whoever sees it sees all that the task wrote. NULL: nobody waits.
+                                 Must outlive crew_join(). */
+        struct wait *wait; /* set by whatever returned POLL_PENDING */
+        struct worker *worker;  /* home */
+        struct task *next;      /* in a ready queue or inbox */
+        _Atomic unsigned state; /* task.c: where it is in the wake state machine */
+        _Atomic bool cancelled; /* asked for; acts at the next suspension point */
+        bool finished;          /* by STEP_DONE or by cancellation; home worker, or after crew_join */
 };
 
 /* ---- a crew: the workers and tasks of one sample ------------------------------------------------ */
@@ -72,7 +77,7 @@ struct task {
  * until crew_join(). */
 struct crew *crew_open(const struct executor *ex, struct run *run, unsigned workers);
 
-/* Give TASK, zeroed but for step and cleanup, a home: worker INDEX modulo their number (on a runtime
+/* Give TASK, zeroed but for step, cleanup and ended, a home: worker INDEX modulo their number (on a runtime
  * with a thread per task, a thread of its own). Before crew_start(). TASK must outlive crew_join(). */
 void crew_spawn(struct crew *crew, struct task *task, unsigned index);
 
