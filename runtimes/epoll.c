@@ -351,6 +351,14 @@ static const struct mistake mistakes[] = {
           NULL },
         { "map-guard", "held", "pthread_rwlock_rdlock() of a shard in one callback, unlock in a later one",
           NULL },
+        { "cancel-leak", "unguarded",
+          "a timeout that removes the descriptor and frees the connection, and leaves the count of "
+          "connections raised",
+          NULL },
+        { "cancel-leak", "as-written",
+          "a count raised in the first callback of a connection, not where it was accepted", NULL },
+        { "cancel-leak", "dropped-handle",
+          "forgetting a connection whose descriptor is still in the epoll set", NULL },
         { 0 },
 };
 

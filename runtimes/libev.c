@@ -242,6 +242,12 @@ static const struct mistake mistakes[] = {
           NULL },
         { "map-guard", "held",
           "pthread_rwlock_rdlock() of a shard in one watcher's callback, unlock in a later one", NULL },
+        { "cancel-leak", "unguarded",
+          "ev_io_stop() in the timeout's callback, past the callback that lowers the count", NULL },
+        { "cancel-leak", "as-written",
+          "a count raised in a watcher's callback, which only a later turn of ev_run() calls", NULL },
+        { "cancel-leak", "dropped-handle",
+          "a started ev_timer that is forgotten: without ev_timer_stop() it stays active", NULL },
         { 0 },
 };
 

@@ -272,6 +272,12 @@ static const struct mistake mistakes[] = {
           NULL },
         { "map-guard", "held",
           "pthread_rwlock_rdlock() of a shard in one event's callback, unlock in a later one", NULL },
+        { "cancel-leak", "unguarded",
+          "event_free() in the timeout's callback, past the callback that lowers the count", NULL },
+        { "cancel-leak", "as-written",
+          "a count raised in an event's callback, which only a later turn of event_base_loop() calls", NULL },
+        { "cancel-leak", "dropped-handle",
+          "a pending struct event that is forgotten: without event_del() it is still called", NULL },
         { 0 },
 };
 

@@ -275,6 +275,13 @@ static const struct mistake mistakes[] = {
         { "pool-guard", "nested", "asking the pool for a connection in the callback that was given one",
           NULL },
         { "map-guard", "held", "uv_rwlock_rdlock() of a shard in one callback, unlock in a later one", NULL },
+        { "cancel-leak", "unguarded",
+          "uv_close() on a timeout, with a close callback that does not lower the count", NULL },
+        { "cancel-leak", "as-written",
+          "a count raised in the callback of uv_async_send(), which only a later turn of uv_run() calls",
+          NULL },
+        { "cancel-leak", "dropped-handle",
+          "an active uv_timer_t that is forgotten: without uv_close() the loop still calls it", NULL },
         { 0 },
 };
 

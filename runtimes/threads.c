@@ -274,6 +274,15 @@ static const struct mistake mistakes[] = {
         { "map-guard", "held",
           "a read lock on the shard kept while another service answers; the writers wait, nothing more",
           NULL },
+        { "cancel-leak", "unguarded",
+          "pthread_cancel() of a thread that has raised a count and pushed no clean-up handler",
+          "https://github.com/Samsung/TizenRT/pull/7526" },
+        { "cancel-leak", "as-written",
+          "a count that the start routine raises, when pthread_create() has returned long ago; seldom shown, "
+          "since "
+          "the new threads begin at once",
+          NULL },
+        { "cancel-leak", "dropped-handle", "pthread_detach() to be rid of a thread: it goes on", NULL },
         { 0 },
 };
 

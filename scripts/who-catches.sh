@@ -20,7 +20,7 @@ say() {
 }
 
 # Where each mistake stands: workload/variant, C file and function, Rust file and function, and the parameters of a
-# unit test that somebody would write: a few tasks, all well. `-`: the workload's headline values.
+# unit test that somebody would write: a few tasks, all well. `-`: not in this language; the workload's headline values.
 mistakes() {
         cat <<'END'
 mutex/async workloads/mutex/lockers.c mutex_step_async mutex.rs asynchronous tasks=2
@@ -30,8 +30,13 @@ mutex/set-aside workloads/mutex/held.c step_set_aside mutex.rs set_aside -
 select/recreated workloads/select/consumer.c step_consumer select.rs recreated -
 select/hoisted-unfused workloads/select/consumer.c step_consumer select.rs hoisted_unfused -
 select/recreated-timer workloads/select/consumer.c step_consumer select.rs recreated_timer -
+cancel-leak/unguarded workloads/cancel-leak/children.c step_child cancel_leak.rs runs outlive_percent=0
+cancel-leak/as-written workloads/cancel-leak/children.c step_child cancel_leak.rs runs outlive_percent=0
+cancel-leak/panicked - - cancel_leak.rs runs outlive_percent=0
+cancel-leak/dropped-handle workloads/cancel-leak/handles.c leak_step_parent_of_handles cancel_leak.rs parent_of_handles -
 pool-guard/held workloads/pool-guard/client.c client_step pool_guard.rs held -
 pool-guard/nested workloads/pool-guard/client.c client_step pool_guard.rs nested nested_tasks=3
+map-guard/held workloads/map-guard/contenders.c map_holder_step map_guard.rs held -
 END
 }
 
@@ -40,8 +45,12 @@ END
 # lines_of FILE FUNCTION: "first last" of its definition
 lines_of() {
         awk -v name="$2" '
-        !first && $0 ~ "(^|[^a-z_])" name "[(<]" && $0 !~ /;[ ]*$/ && $0 !~ /^[ \t]/ { first = NR }
-        first && /^}/ { print first, NR; exit }' "$1"
+        !first && $0 ~ "(^|[^a-z_])" name "[(<]" && $0 !~ /;[ ]*$/ && ($0 !~ /^[ \t]/ || $0 ~ / fn /) {
+                first = NR
+                match($0, /^ */)
+                end = "^" substr($0, 1, RLENGTH) "}"
+        }
+        first && NR > first && $0 ~ end { print first, NR; exit }' "$1"
 }
 
 # points_at FILE FUNCTION MESSAGES: does a message "FILE:LINE:..." lie in the function?
@@ -62,6 +71,7 @@ verdict() { # MISTAKE LANGUAGE TOOL VERDICT
 
 read_by() { # LANGUAGE TOOL MESSAGES
         mistakes | while read -r mistake c_file c_function rust_file rust_function _; do
+                [ "$1-$c_file" != c-- ] || continue
                 case $1 in
                 c) set -- "$1" "$2" "$3" "$c_file" "$c_function" ;;
                 rust) set -- "$1" "$2" "$3" "runtimes/tokio/$rust_file" "$rust_function" ;;
@@ -75,7 +85,7 @@ read_by() { # LANGUAGE TOOL MESSAGES
 }
 
 c_files() {
-        mistakes | awk '{ print $2 }' | sort -u
+        mistakes | awk '$2 != "-" { print $2 }' | sort -u
 }
 
 gcc_reads() {
@@ -126,6 +136,8 @@ clippy_reads() {
 sets_of() {
         case $1 in
         mutex) values='tasks=16 workers=2 hold_ns=0 burst=64' ;;
+        cancel-leak) values='tasks=100 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=1' ;;
+        map-guard) values='shards=16 keys=same tasks=16 workers=1' ;;
         pool-guard) values='pool=4 tasks=16 nested_tasks=4 workers=1 fetch_ms=4 process_ms=8 store_ms=4' ;;
         select) values='source=memory signal=latched ready=1 biased=on workers=1' ;;
         esac
@@ -148,7 +160,8 @@ sample() {
 }
 
 sanitizer_runs() { # PRESET TOOL
-        mistakes | while read -r mistake _; do
+        mistakes | while read -r mistake c_file _; do
+                [ "$c_file" != - ] || continue
                 sample "build-$1" epoll "$mistake" -
                 if grep -qE 'Sanitizer|runtime error' "$messages"; then
                         verdict "$mistake" c "$2" warned
@@ -160,7 +173,8 @@ sanitizer_runs() { # PRESET TOOL
 
 # A test that checks what the sample checks, at a load where all is well: it fails, hangs, or sees nothing.
 test_runs() { # LANGUAGE ROW
-        mistakes | while read -r mistake _ _ _ _ small; do
+        mistakes | while read -r mistake c_file _ _ _ small; do
+                [ "$1-$c_file" != c-- ] || continue
                 sample build "$2" "$mistake" "$small"
                 if [ "$code" = 0 ] && grep -q '"outcome":"completed"' "$records" &&
                         ! grep -q '"name":"shown","value":[1-9]' "$records"; then

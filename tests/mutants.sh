@@ -160,12 +160,33 @@ map_guard() {
         done
 }
 
+# On one worker, but where the row has its own number of them.
+cancel_leak() {
+        row=$1 workers=1
+        [ "$row" != tokio-mt-shipped ] || workers=$(nproc)
+        params="tasks=100 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=$workers"
+        mutants='other-variant lower-twice no-cancel lose-lower'
+        # shellcheck disable=SC2086 # each word of $params is an argument, here and below
+        for variant in unguarded guarded; do each "$row" cancel-leak "$variant" $params; done
+        mutants='other-variant lower-twice'
+        # shellcheck disable=SC2086
+        for variant in deferred panicked dropped-handle aborted; do each "$row" cancel-leak "$variant" $params; done
+        mutants='no-guard lower-twice'
+        # shellcheck disable=SC2086
+        for variant in guarded deferred as-written; do each "$row" cancel-leak "$variant" $params; done
+        # whether the parent looks too early is certain only where one worker runs all
+        mutants=other-variant
+        # shellcheck disable=SC2086
+        case $row in threads | tokio-mt-shipped) ;; *) each "$row" cancel-leak as-written $params ;; esac
+}
+
 for row in "$@"; do
         before=$killed
         mutex "$row"
         select_ "$row"
         pool_guard "$row"
         map_guard "$row"
+        cancel_leak "$row"
         [ "$killed" -ge $((before + 15)) ] || fail "only $((killed - before)) mutants were tried on $row"
 done
 echo "$killed mutants killed, $failures failures"

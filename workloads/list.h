@@ -2,5 +2,6 @@
 /* The workloads: one line each, in the order of the report. A name's `-` is written `_` here. */
 WORKLOAD(mutex)
 WORKLOAD(select)
+WORKLOAD(cancel_leak)
 WORKLOAD(pool_guard)
 WORKLOAD(map_guard)

@@ -80,7 +80,7 @@ void md_list(struct out *f, const char *separator, const char *name, bool *first
 
 bool tells_by_outcome(const struct finding *f, const struct variant *v)
 {
-        if (v->rounds == ROUNDS_OUTCOME)
+        if (v->rounds == ROUNDS_OUTCOME || f->endings.count > 0)
                 return true;
         return f->headline.n == 0 && f->endings.shown > 0;
 }

@@ -55,7 +55,7 @@ const char *missing_text(const struct cell *c);
 /* "=" ">" "<" "?" or "" for a verdict about a ratio. */
 const char *verdict_mark(enum verdict v, double ratio);
 
-/* Is a variant's outcome what it is about? */
+/* Is a variant's outcome what it is about? So it is of one that has a price too, when it counts what it shows. */
 bool tells_by_outcome(const struct finding *f, const struct variant *v);
 
 #endif

@@ -184,6 +184,16 @@ static void table_cell(const struct page *p, const char *text)
         out_format(p->f, " %s |", text);
 }
 
+/* Is a line about counts and outcomes, which are the same on any machine? */
+static bool is_exact(const struct page *p, const struct variant *v, uint32_t group)
+{
+        for (uint32_t i = p->d->groups[group].cells; i; i = p->d->cells[i - 1].next)
+                if (p->d->cells[i - 1].variant == v &&
+                    tells_by_outcome(finding_of(p->a, &p->d->cells[i - 1]), v))
+                        return true;
+        return v->rounds == ROUNDS_OUTCOME;
+}
+
 static void table_line(const struct page *p, const struct workload *w, const struct variant *v,
                        uint32_t group)
 {
@@ -198,7 +208,7 @@ static void table_line(const struct page *p, const struct workload *w, const str
         }
         for (size_t i = columns.each_loop ? 0 : columns.loops; i < columns.n; i++)
                 table_cell(p, cell_text(buf, p, data_cell(p->d, group, v, columns.rows[i])));
-        out_text(p->f, v->rounds == ROUNDS_OUTCOME ? " exact |" : " this machine |");
+        out_text(p->f, is_exact(p, v, group) ? " exact |" : " this machine |");
         if (page_has_catches(p))
                 page_caught_by(p, w, v);
         out_text(p->f, "\n");
@@ -244,7 +254,9 @@ static void dearest(const struct page *p)
         name_mistake(p, worst);
         out_text(p->f, " on ");
         md_text(p->f, p->d->rows[worst->row].name);
-        out_format(p->f, ", %s of ", cell_text(buf, p, worst));
+        out_format(p->f, ", %s of ",
+                   priced_text(buf, VERDICT_SLOWER, &finding_of(p->a, worst)->headline.pair,
+                               smallest_effect(p->a, worst->group)));
         md_name(p->f, worst->variant->against);
         out_text(p->f, ".\n");
 }

@@ -172,6 +172,12 @@ static const struct mistake mistakes[] = {
           NULL },
         { "map-guard", "held",
           "pthread_rwlock_rdlock() of a shard at the submission, unlock at the completion", NULL },
+        { "cancel-leak", "unguarded",
+          "a completion with -ECANCELED, and a return before the line that lowers the count", NULL },
+        { "cancel-leak", "as-written",
+          "a count raised when the first completion has come, not when the request was submitted", NULL },
+        { "cancel-leak", "dropped-handle",
+          "a multishot timeout that is forgotten: without io_uring_prep_timeout_remove() it goes on", NULL },
         { 0 },
 };
 

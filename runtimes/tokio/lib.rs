@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The workloads as a user of Tokio writes them, behind plain C functions that rows.c calls.
 
+mod cancel_leak;
 mod count;
 mod crew;
 mod map_guard;
@@ -33,4 +34,10 @@ pub extern "C" fn tokio_pool_guard(run: *mut c_void, flavour: c_int) -> c_int {
 #[no_mangle]
 pub extern "C" fn tokio_map_guard(run: *mut c_void, flavour: c_int) -> c_int {
     run::guarded(run, flavour, map_guard::run)
+}
+
+/// Workload `cancel-leak`, in the same way.
+#[no_mangle]
+pub extern "C" fn tokio_cancel_leak(run: *mut c_void, flavour: c_int) -> c_int {
+    run::guarded(run, flavour, cancel_leak::run)
 }

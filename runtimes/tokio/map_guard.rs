@@ -117,20 +117,11 @@ async fn holder(shared: Arc<Shared>, tally: Tally) {
 
 /* ---- the accessors: they read and write entries and drop each reference at once ---- */
 
-/// splitmix64, as the rows in C draw their keys.
-fn random(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
-async fn accessor(shared: Arc<Shared>, tally: Tally, mut state: u64) {
+async fn accessor(shared: Arc<Shared>, tally: Tally, mut random: impl FnMut() -> u64) {
     let (mut accesses, mut writes, mut sum) = (0, 0, 0);
     while !shared.run.stopped() {
         for _ in 0..BURST {
-            let key = random(&mut state) % KEYS;
+            let key = random() % KEYS;
             if accesses % WRITE_ONE_IN == 0 {
                 let lost = mutant("lose-write") && writes % 1000 == 0;
                 *shared.map.get_mut(&key).expect("all keys are there") += !lost as u64;
@@ -160,10 +151,10 @@ fn collides(map: &Map, out: u64, key: u64) -> bool {
 fn key_of(shared: &Shared, index: usize) -> u64 {
     let run = shared.run;
     let hashed = run.is("held") && run.param_is("keys", "hashed");
-    let mut state = run.random_start(index);
+    let mut random = run.random(index as u64);
     let mut key = shared.key;
     while hashed && key == shared.key {
-        key = random(&mut state) % KEYS;
+        key = random() % KEYS;
     }
     while run.is("distinct-shards") && collides(&shared.map, shared.key, key) {
         key = (key + 1) % KEYS;
@@ -189,8 +180,8 @@ async fn root(crew: Arc<Crew>, shared: Arc<Shared>, keys: Vec<u64>, tallies: Vec
         tasks.push(task::spawn(crew.enters(Default::default(), asker(shared.clone(), tally, key))));
     }
     for (index, &tally) in accessors.iter().enumerate() {
-        let start = shared.run.random_start(contenders.len() + index);
-        tasks.push(task::spawn(crew.enters(Default::default(), accessor(shared.clone(), tally, start))));
+        let random = shared.run.random((contenders.len() + index) as u64);
+        tasks.push(task::spawn(crew.enters(Default::default(), accessor(shared.clone(), tally, random))));
     }
     crew.open().await;
     crew.join(tasks).await;
@@ -207,7 +198,7 @@ pub fn run(run: Run, flavour: Flavour) {
     let shared = Arc::new(Shared {
         run,
         map,
-        key: random(&mut run.random_start(0)) % KEYS,
+        key: run.random(0)() % KEYS,
         // one contender more than workers: each worker meets the lock while the holder waits
         askers: crew::workers_of(run, flavour, workers),
         holder_has: AtomicBool::new(false),
@@ -225,10 +216,9 @@ pub fn run(run: Run, flavour: Flavour) {
     let accessors = if priced { run.param("tasks") as usize } else { 0 };
     let tallies = run.tallies(1 + keys.len() + accessors);
     let explained = shared.clone();
-    run.explain(Box::new(move || explanation(&explained)));
+    let _explained = run.explain(move || explanation(&explained));
     let own = shared.clone();
     crew::run(run, flavour, workers, tallies.len(), priced, move |crew| root(crew, own, keys, tallies));
-    run.explain_no_more();
     run.count("collisions", collisions as u64);
     report(&shared);
 }

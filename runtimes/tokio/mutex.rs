@@ -361,7 +361,7 @@ async fn async_held_across_wait(mut own: Locker) {
 /// that holds the lock must do so before.
 async fn set_aside(mut own: Locker, dropped: bool) {
     let shared = own.shared.clone();
-    while shared.asked.load(Relaxed) == 0 {
+    while shared.holder.load(Relaxed) < 0 {
         yield_now().await;
     }
     let mut first = Some(Box::pin(shared.lock.lock()));

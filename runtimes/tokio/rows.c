@@ -12,10 +12,12 @@ int tokio_mutex(struct run *run, int flavour);
 int tokio_select(struct run *run, int flavour);
 int tokio_pool_guard(struct run *run, int flavour);
 int tokio_map_guard(struct run *run, int flavour);
+int tokio_cancel_leak(struct run *run, int flavour);
 
 #define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
                 { "mutex", tokio_mutex, (flavour) }, { "select", tokio_select, (flavour) },                  \
+                        { "cancel-leak", tokio_cancel_leak, (flavour) },                                     \
                         { "pool-guard", tokio_pool_guard, (flavour) },                                       \
                         { "map-guard", tokio_map_guard, (flavour) },                                         \
                 {                                                                                            \
@@ -54,8 +56,9 @@ static const char *tokio_absent(const struct runtime *rt, const char *workload, 
                 .idiom_from =                                                                                \
                         "docs.rs/tokio: runtime::Builder, sync::Mutex (which of the two mutexes to use), "   \
                         "sync::mpsc, sync::oneshot, sync::Semaphore (OwnedSemaphorePermit), select!, "       \
-                        "time::Sleep (re-arming by reset), "                                                 \
-                        "io::unix::AsyncFd; tokio.rs/tokio/tutorial: shared state, select; docs.rs/dashmap", \
+                        "time::Sleep (re-arming by reset), time::timeout_at, io::unix::AsyncFd, "            \
+                        "task::JoinHandle (abort; dropped, it detaches); docs.rs/scopeguard; "               \
+                        "docs.rs/dashmap; tokio.rs/tokio/tutorial: shared state, select",                    \
                 .differs =                                                                                   \
                         "each task runs behind a gate and a counter of its turns; the channel's receiver "   \
                         "is lent to the loop under test, so that what a panic leaves in it can be counted; " \
@@ -103,6 +106,16 @@ static const struct mistake mistakes[] = {
           "https://github.com/graphprotocol/graph-node/pull/1620" },
         { "map-guard", "held", "if let Some(entry) = map.get(&key) { call(entry.id).await }, with a DashMap",
           "https://github.com/xacrimon/dashmap/issues/79" },
+        { "cancel-leak", "unguarded",
+          "count.fetch_add(1); timeout(d, work()).await; with count.fetch_sub(1) behind an await in work()",
+          "https://github.com/apache/opendal/issues/7300" },
+        { "cancel-leak", "as-written",
+          "spawn(async { count.fetch_add(1); .. }), and a look at the count right after it", NULL },
+        { "cancel-leak", "panicked", "count.fetch_sub(1) behind what may panic, in a spawned task",
+          "https://github.com/cloudwego/volo/pull/337" },
+        { "cancel-leak", "dropped-handle",
+          "drop(handle): the JoinHandle of a task detaches it, and stops nothing",
+          "https://github.com/tokio-rs/tokio/issues/1830" },
         { 0 },
 };
 

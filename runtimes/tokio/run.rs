@@ -17,7 +17,6 @@ extern "C" {
     fn run_param(run: *const c_void, name: *const c_char) -> u64;
     fn run_param_is(run: *const c_void, name: *const c_char, word: *const c_char) -> bool;
     fn run_variant_is(run: *const c_void, variant: *const c_char) -> bool;
-    fn run_random_start(run: *const c_void, stream: u64) -> u64;
     fn run_tallies(run: *mut c_void, n: usize) -> *mut c_void;
     fn run_tally_counter(run: *mut c_void, index: usize) -> *const Counter;
     fn run_recorders(run: *mut c_void, n: usize) -> *mut c_void;
@@ -26,6 +25,8 @@ extern "C" {
     fn run_window(run: *mut c_void);
     fn run_window_count(run: *mut c_void, counter: *const AtomicU64);
     fn run_now_ns() -> u64;
+    fn run_random_start(run: *const c_void, stream: u64) -> u64;
+    fn run_random(state: *mut u64) -> u64;
     fn run_spin_ns(ns: u64);
     fn run_count(run: *mut c_void, name: *const c_char, value: u64);
     fn run_knob(run: *mut c_void, name: *const c_char, format: *const c_char, ...);
@@ -78,11 +79,6 @@ impl Run {
         unsafe { run_variant_is(self.run, c(variant).as_ptr()) }
     }
 
-    /// Where a stream of pseudo-random numbers starts, which depends on the sample's seed and `stream` alone.
-    pub fn random_start(&self, stream: usize) -> u64 {
-        unsafe { run_random_start(self.run, stream as u64) }
-    }
-
     /// Has the window ended?
     pub fn stopped(&self) -> bool {
         self.stop.load(Relaxed)
@@ -121,6 +117,13 @@ impl Run {
 
     pub fn spin_ns(&self, ns: u64) {
         unsafe { run_spin_ns(ns) }
+    }
+
+    /// Pseudo-random numbers that depend on the sample's seed and `stream` alone.
+    pub fn random(&self, stream: u64) -> impl FnMut() -> u64 {
+        let mut state = unsafe { run_random_start(self.run, stream) };
+        // SAFETY: C reads and writes the state and keeps nothing of it.
+        move || unsafe { run_random(&mut state) }
     }
 
     pub fn count(&self, name: &str, value: u64) {
