@@ -186,7 +186,7 @@ static void map_verify(struct run *run, unsigned traits)
 {
         const struct map_form *form = form_of(run);
 
-        if (form->priced)
+        if (run_window_operations(run))
                 run_metric(run, "access_ns", "ns",
                            (double)run_window_ns(run) / (double)run_window_operations(run));
         check_accesses(run);
