@@ -34,6 +34,8 @@ count() {
 }
 
 mutex=(tasks=2 workers=1 burst=64 hold_ns=0)
+leak=(tasks=100 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=1)
+map=(keys=same tasks=16 workers=1)
 pool=(pool=10 workers=1 fetch_ms=1 process_ms=1 store_ms=1)
 select=(source=memory ready=1 biased=on workers=1)
 
@@ -97,5 +99,30 @@ select=(source=memory ready=1 biased=on workers=1)
                 [ "$(outcome)" = completed ]
                 [ "$(count cancelled)" -gt 0 ]
                 [ "$(count operations)" = 100 ]
+        done
+}
+
+@test "dropping a task's handle lets the task go on, unseen (tokio-rs/tokio#1830)" {
+        for row in $(rows); do
+                sample "$row" cancel-leak dropped-handle "${leak[@]}"
+                [ "$(outcome)" = completed ]
+                [ "$(count shown)" = 100 ]
+                sample "$row" cancel-leak aborted "${leak[@]}"
+                [ "$(outcome)" = completed ]
+                [ "$(count alive)" = 0 ]
+        done
+}
+
+@test "a reference into a sharded map that is kept across an await locks its shard, and no other (xacrimon/dashmap#79)" {
+        for row in $(rows); do
+                sample "$row" map-guard held "${map[@]}" shards=2
+                if [ "$row" = threads ]; then
+                        [ "$(outcome)" = completed ]
+                else
+                        [ "$(outcome)" = deadlock ]
+                        [[ "$(evidence)" == *'keeps a read reference into '*' across a wait'* ]]
+                fi
+                sample "$row" map-guard distinct-shards "${map[@]}" shards=2
+                [ "$(outcome)" = completed ]
         done
 }
