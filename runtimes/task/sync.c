@@ -462,28 +462,73 @@ static enum drop channel_withdraw(struct wait *wait)
         return DROP_DONE;
 }
 
-enum poll channel_send(struct channel *c, struct task *task, struct waiter *w, uint64_t message)
+/* Under the guard. READY: one of the promised places is W's. */
+static enum poll channel_claim(struct channel *c, struct task *task, struct waiter *w)
 {
-        enum poll answer = POLL_READY;
-        unsigned state = waiter_state(w);
+        bool granted = waiter_state(w) == WAITER_GRANTED;
 
-        if (state == WAITER_QUEUED)
-                return waiter_pending(w, task);
-        pthread_mutex_lock(&c->guard);
         waiter_set(w, WAITER_IDLE);
-        if (state == WAITER_GRANTED)
-                c->promised--;
         if (c->closed) {
-                answer = POLL_REFUSED;
-        } else if (state == WAITER_GRANTED || channel_has_room(c)) {
-                channel_put(c, message);
-        } else {
+                c->promised -= granted;
+                return POLL_REFUSED;
+        }
+        if (!granted && !channel_has_room(c)) {
                 waiter_queue(&c->senders, w, task, c, channel_withdraw);
                 c->suspended_sends++;
-                answer = POLL_PENDING;
+                return POLL_PENDING;
+        }
+        c->promised += !granted;
+        waiter_set(w, WAITER_FINISHED);
+        return POLL_READY;
+}
+
+/* Under the guard: the place that W claimed is a message's, or free again. */
+static void channel_use(struct channel *c, struct waiter *w)
+{
+        waiter_set(w, WAITER_IDLE);
+        c->promised--;
+}
+
+enum poll channel_send(struct channel *c, struct task *task, struct waiter *w, uint64_t message)
+{
+        enum poll answer;
+
+        if (waiter_state(w) == WAITER_QUEUED)
+                return waiter_pending(w, task);
+        pthread_mutex_lock(&c->guard);
+        answer = channel_claim(c, task, w);
+        if (answer == POLL_READY) {
+                channel_use(c, w);
+                channel_put(c, message);
         }
         pthread_mutex_unlock(&c->guard);
         return answer == POLL_PENDING ? waiter_pending(w, task) : answer;
+}
+
+enum poll channel_reserve(struct channel *c, struct task *task, struct waiter *w)
+{
+        enum poll answer;
+
+        if (waiter_state(w) == WAITER_QUEUED)
+                return waiter_pending(w, task);
+        pthread_mutex_lock(&c->guard);
+        answer = channel_claim(c, task, w);
+        pthread_mutex_unlock(&c->guard);
+        return answer == POLL_PENDING ? waiter_pending(w, task) : answer;
+}
+
+enum poll channel_send_reserved(struct channel *c, struct waiter *w, uint64_t message)
+{
+        enum poll answer = POLL_REFUSED;
+
+        pthread_mutex_lock(&c->guard);
+        channel_use(c, w);
+        if (!c->closed) {
+                channel_put(c, message);
+                answer = POLL_READY;
+        }
+        pthread_mutex_unlock(&c->guard);
+        return answer;
 }
 
 void channel_send_drop(struct channel *c, struct waiter *w)
@@ -495,7 +540,7 @@ void channel_send_drop(struct channel *c, struct waiter *w)
         if (state == WAITER_QUEUED)
                 list_remove(&c->senders, w);
         waiter_set(w, WAITER_IDLE);
-        if (state == WAITER_GRANTED) {
+        if (state == WAITER_GRANTED || state == WAITER_FINISHED) {
                 c->promised--;
                 channel_promise(c);
         }

@@ -132,7 +132,7 @@ struct channel {
         pthread_mutex_t guard;
         uint64_t *ring;
         unsigned capacity, first, count;
-        unsigned promised; /* places that belong to woken senders */
+        unsigned promised; /* places that belong to woken senders or are reserved */
         bool closed;
         struct task *receiver;      /* waits for a message or the close */
         struct waiter_list senders; /* wait for room, FIFO */
@@ -149,7 +149,14 @@ bool channel_try_send(struct channel *c, uint64_t message);
 /* POLL_READY: sent; POLL_REFUSED: closed. Senders that wait get their places in their order. */
 enum poll channel_send(struct channel *c, struct task *task, struct waiter *w, uint64_t message);
 
-/* Take a sender's waiter back; its message was not sent. */
+/* The same in two parts. POLL_READY: a place is kept for W until channel_send_reserved() or channel_send_drop();
+ * until then nobody needs to let go of the message. No further channel_reserve() with W in between. */
+enum poll channel_reserve(struct channel *c, struct task *task, struct waiter *w);
+
+/* Use the place that W has. POLL_READY: sent, at once; POLL_REFUSED: closed in the meantime. */
+enum poll channel_send_reserved(struct channel *c, struct waiter *w, uint64_t message);
+
+/* Take a sender's waiter back, with the place that it may have; its message was not sent. */
 void channel_send_drop(struct channel *c, struct waiter *w);
 
 /* POLL_READY with a message, or with *closed = true when none will come. A receive that answered

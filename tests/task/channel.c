@@ -17,7 +17,7 @@ struct sender {
         struct waiter waiter;
         uint64_t random;
         unsigned number, sent, pause, yields, cleanups;
-        bool refused;
+        bool refused, in_parts;
 };
 
 struct receiver {
@@ -45,15 +45,51 @@ static void sender_end(struct sender *s)
                 task_wake(s->post->receiver);
 }
 
-/* One in four is not worth a wait. */
+static bool has_place(const struct sender *s)
+{
+        return atomic_load(&s->waiter.state) == WAITER_FINISHED;
+}
+
+/* In two parts: the place is kept for a while, given back, or used at once. */
+static enum poll send_in_parts(struct sender *s, uint64_t message)
+{
+        struct channel *c = &s->post->channel;
+        enum poll answer = has_place(s) ? POLL_READY : channel_reserve(c, &s->actor.task, &s->waiter);
+
+        if (answer != POLL_READY)
+                return answer;
+        switch (random_below(&s->random, 4)) {
+        case 0:
+                channel_send_drop(c, &s->waiter);
+                return POLL_PENDING;
+        case 1:
+                return POLL_PENDING;
+        default:
+                return channel_send_reserved(c, &s->waiter, message);
+        }
+}
+
+/* One in four is not worth a wait, one in four goes in two parts. */
 static enum poll send_one(struct sender *s)
 {
         uint64_t message = (uint64_t)s->number << 32 | s->sent;
         struct channel *c = &s->post->channel;
 
-        if (atomic_load(&s->waiter.state) == WAITER_IDLE && random_below(&s->random, 4) == 0)
-                return channel_try_send(c, message) ? POLL_READY : POLL_PENDING;
-        return channel_send(c, &s->actor.task, &s->waiter, message);
+        if (atomic_load(&s->waiter.state) == WAITER_IDLE) {
+                unsigned way = random_below(&s->random, 4);
+
+                s->in_parts = way == 1;
+                if (way == 0)
+                        return channel_try_send(c, message) ? POLL_READY : POLL_PENDING;
+        }
+        return s->in_parts ? send_in_parts(s, message) : channel_send(c, &s->actor.task, &s->waiter, message);
+}
+
+static bool waits(const struct sender *s)
+{
+        unsigned state = atomic_load(&s->waiter.state);
+
+        return state == WAITER_QUEUED || state == WAITER_GRANTED;
 }
 
 static enum step send_step(struct task *task)
@@ -71,7 +107,7 @@ static enum step send_step(struct task *task)
                 }
                 answer = send_one(s);
                 channel_check(&s->actor, &s->post->channel);
-                if (answer == POLL_PENDING && atomic_load(&s->waiter.state) != WAITER_IDLE)
+                if (answer == POLL_PENDING && waits(s))
                         return STEP_WAIT;
                 s->sent += answer == POLL_READY;
                 s->refused = answer == POLL_REFUSED;
@@ -86,7 +122,8 @@ static void send_cleanup(struct task *task)
         struct sender *s = (struct sender *)task;
 
         s->cleanups++;
-        EXPECT(&s->actor, atomic_load(&s->waiter.state) == WAITER_IDLE);
+        EXPECT(&s->actor, !waits(s));
+        channel_send_drop(&s->post->channel, &s->waiter); /* a place that it kept at a yield */
         sender_end(s);
 }
 
