@@ -359,6 +359,10 @@ static const struct mistake mistakes[] = {
           "a count raised in the first callback of a connection, not where it was accepted", NULL },
         { "cancel-leak", "dropped-handle",
           "forgetting a connection whose descriptor is still in the epoll set", NULL },
+        { "cancel-safety", "buffer-inside",
+          "a half-read frame that the timeout frees together with the state of its read", NULL },
+        { "cancel-safety", "send-dropped", "a message that waits for EPOLLOUT and is freed by the timeout",
+          NULL },
         { 0 },
 };
 

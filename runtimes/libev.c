@@ -248,6 +248,10 @@ static const struct mistake mistakes[] = {
           "a count raised in a watcher's callback, which only a later turn of ev_run() calls", NULL },
         { "cancel-leak", "dropped-handle",
           "a started ev_timer that is forgotten: without ev_timer_stop() it stays active", NULL },
+        { "cancel-safety", "buffer-inside",
+          "ev_io_stop() in an ev_timer's callback, which also frees what the watcher had read", NULL },
+        { "cancel-safety", "send-dropped", "a message that waits for EV_WRITE and is freed by an ev_timer",
+          NULL },
         { 0 },
 };
 

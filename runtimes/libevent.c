@@ -278,6 +278,10 @@ static const struct mistake mistakes[] = {
           "a count raised in an event's callback, which only a later turn of event_base_loop() calls", NULL },
         { "cancel-leak", "dropped-handle",
           "a pending struct event that is forgotten: without event_del() it is still called", NULL },
+        { "cancel-safety", "buffer-inside",
+          "bufferevent_free() at BEV_EVENT_TIMEOUT, with half a frame in its input buffer", NULL },
+        { "cancel-safety", "send-dropped",
+          "bufferevent_free() at BEV_EVENT_TIMEOUT, with a message in its output buffer", NULL },
         { 0 },
 };
 

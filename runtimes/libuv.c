@@ -282,6 +282,11 @@ static const struct mistake mistakes[] = {
           NULL },
         { "cancel-leak", "dropped-handle",
           "an active uv_timer_t that is forgotten: without uv_close() the loop still calls it", NULL },
+        { "cancel-safety", "buffer-inside",
+          "uv_read_stop() in a uv_timer_t, whose callback also frees the half frame that was read", NULL },
+        { "cancel-safety", "send-dropped",
+          "uv_close() in a uv_timer_t: UV_ECANCELED comes to a write callback that only frees the request",
+          NULL },
         { 0 },
 };
 

@@ -283,6 +283,10 @@ static const struct mistake mistakes[] = {
           "the new threads begin at once",
           NULL },
         { "cancel-leak", "dropped-handle", "pthread_detach() to be rid of a thread: it goes on", NULL },
+        { "cancel-safety", "buffer-inside",
+          "pthread_cond_timedwait() in a function that gathers on its stack and returns at ETIMEDOUT", NULL },
+        { "cancel-safety", "send-dropped",
+          "a timed push to a bounded queue that frees its message at ETIMEDOUT", NULL },
         { 0 },
 };
 

@@ -34,6 +34,8 @@ cancel-leak/unguarded workloads/cancel-leak/children.c step_child cancel_leak.rs
 cancel-leak/as-written workloads/cancel-leak/children.c step_child cancel_leak.rs runs outlive_percent=0
 cancel-leak/panicked - - cancel_leak.rs runs outlive_percent=0
 cancel-leak/dropped-handle workloads/cancel-leak/handles.c leak_step_parent_of_handles cancel_leak.rs parent_of_handles -
+cancel-safety/buffer-inside workloads/cancel-safety/gather.c safety_step_reader cancel_safety.rs inside cancel_every=1000000
+cancel-safety/send-dropped workloads/cancel-safety/send.c safety_step_sender cancel_safety.rs dropped cancel_every=1000000
 pool-guard/held workloads/pool-guard/client.c client_step pool_guard.rs held -
 pool-guard/nested workloads/pool-guard/client.c client_step pool_guard.rs nested nested_tasks=3
 map-guard/held workloads/map-guard/contenders.c map_holder_step map_guard.rs held -
@@ -137,6 +139,7 @@ sets_of() {
         case $1 in
         mutex) values='tasks=16 workers=2 hold_ns=0 burst=64' ;;
         cancel-leak) values='tasks=100 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=1' ;;
+        cancel-safety) values='cancel_every=4 timer_ms=2 workers=1' ;;
         map-guard) values='shards=16 keys=same tasks=16 workers=1' ;;
         pool-guard) values='pool=4 tasks=16 nested_tasks=4 workers=1 fetch_ms=4 process_ms=8 store_ms=4' ;;
         select) values='source=memory signal=latched ready=1 biased=on workers=1' ;;

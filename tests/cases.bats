@@ -34,6 +34,7 @@ count() {
 }
 
 mutex=(tasks=2 workers=1 burst=64 hold_ns=0)
+safety=(cancel_every=4 timer_ms=2 workers=1)
 leak=(tasks=100 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=1)
 map=(keys=same tasks=16 workers=1)
 pool=(pool=10 workers=1 fetch_ms=1 process_ms=1 store_ms=1)
@@ -124,5 +125,30 @@ select=(source=memory ready=1 biased=on workers=1)
                 fi
                 sample "$row" map-guard distinct-shards "${map[@]}" shards=2
                 [ "$(outcome)" = completed ]
+        done
+}
+
+@test "what a cancelled read had gathered is lost with it (vnvo/pgwire-replication#6)" {
+        for row in $(rows); do
+                sample "$row" cancel-safety buffer-inside "${safety[@]}"
+                [ "$(outcome)" = completed ]
+                [ "$(count shown)" -gt 0 ]
+                sample "$row" cancel-safety buffer-outside "${safety[@]}"
+                [ "$(outcome)" = completed ]
+                [ "$(count lost)" = 0 ]
+                [ "$(count cancels)" -gt 0 ]
+        done
+}
+
+@test "a message goes with the send that is cancelled, unless its place was reserved (tokio-rs/tokio#5947)" {
+        for row in $(rows); do
+                sample "$row" cancel-safety send-dropped "${safety[@]}"
+                [ "$(outcome)" = completed ]
+                [ "$(count offered)" = $(($(count delivered) + $(count lost))) ]
+                [ "$(count lost)" -gt 0 ]
+                sample "$row" cancel-safety send-reserved "${safety[@]}"
+                [ "$(outcome)" = completed ]
+                [ "$(count lost)" = 0 ]
+                [ "$(count returned)" -gt 0 ]
         done
 }

@@ -180,6 +180,13 @@ cancel_leak() {
         case $row in threads | tokio-mt-shipped) ;; *) each "$row" cancel-leak as-written $params ;; esac
 }
 
+cancel_safety() {
+        row=$1 mutants='other-variant skip-number deliver-twice no-cancel'
+        for variant in buffer-outside buffer-inside send-reserved send-dropped; do
+                each "$row" cancel-safety "$variant" cancel_every=4 timer_ms=2 workers=1
+        done
+}
+
 for row in "$@"; do
         before=$killed
         mutex "$row"
@@ -187,6 +194,7 @@ for row in "$@"; do
         pool_guard "$row"
         map_guard "$row"
         cancel_leak "$row"
+        cancel_safety "$row"
         [ "$killed" -ge $((before + 15)) ] || fail "only $((killed - before)) mutants were tried on $row"
 done
 echo "$killed mutants killed, $failures failures"

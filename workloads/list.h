@@ -3,5 +3,6 @@
 WORKLOAD(mutex)
 WORKLOAD(select)
 WORKLOAD(cancel_leak)
+WORKLOAD(cancel_safety)
 WORKLOAD(pool_guard)
 WORKLOAD(map_guard)

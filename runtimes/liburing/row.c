@@ -178,6 +178,11 @@ static const struct mistake mistakes[] = {
           "a count raised when the first completion has come, not when the request was submitted", NULL },
         { "cancel-leak", "dropped-handle",
           "a multishot timeout that is forgotten: without io_uring_prep_timeout_remove() it goes on", NULL },
+        { "cancel-safety", "buffer-inside",
+          "a read with io_uring_prep_link_timeout() whose completion with -ECANCELED is taken for no data",
+          "https://github.com/axboe/liburing/issues/1422" },
+        { "cancel-safety", "send-dropped",
+          "a send with io_uring_prep_link_timeout() that frees its buffer at -ECANCELED", NULL },
         { 0 },
 };
 

@@ -2,6 +2,7 @@
 //! The workloads as a user of Tokio writes them, behind plain C functions that rows.c calls.
 
 mod cancel_leak;
+mod cancel_safety;
 mod count;
 mod crew;
 mod map_guard;
@@ -40,4 +41,10 @@ pub extern "C" fn tokio_map_guard(run: *mut c_void, flavour: c_int) -> c_int {
 #[no_mangle]
 pub extern "C" fn tokio_cancel_leak(run: *mut c_void, flavour: c_int) -> c_int {
     run::guarded(run, flavour, cancel_leak::run)
+}
+
+/// Workload `cancel-safety`, in the same way.
+#[no_mangle]
+pub extern "C" fn tokio_cancel_safety(run: *mut c_void, flavour: c_int) -> c_int {
+    run::guarded(run, flavour, cancel_safety::run)
 }

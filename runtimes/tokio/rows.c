@@ -13,11 +13,13 @@ int tokio_select(struct run *run, int flavour);
 int tokio_pool_guard(struct run *run, int flavour);
 int tokio_map_guard(struct run *run, int flavour);
 int tokio_cancel_leak(struct run *run, int flavour);
+int tokio_cancel_safety(struct run *run, int flavour);
 
 #define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
                 { "mutex", tokio_mutex, (flavour) }, { "select", tokio_select, (flavour) },                  \
                         { "cancel-leak", tokio_cancel_leak, (flavour) },                                     \
+                        { "cancel-safety", tokio_cancel_safety, (flavour) },                                 \
                         { "pool-guard", tokio_pool_guard, (flavour) },                                       \
                         { "map-guard", tokio_map_guard, (flavour) },                                         \
                 {                                                                                            \
@@ -116,6 +118,12 @@ static const struct mistake mistakes[] = {
         { "cancel-leak", "dropped-handle",
           "drop(handle): the JoinHandle of a task detaches it, and stops nothing",
           "https://github.com/tokio-rs/tokio/issues/1830" },
+        { "cancel-safety", "buffer-inside",
+          "select! { _ = tick.tick() => .., batch = gather(&mut rx) => .. }, where gather() has the buffer",
+          "https://github.com/vnvo/pgwire-replication/pull/6" },
+        { "cancel-safety", "send-dropped",
+          "timeout(d, tx.send(value)).await, and no word of the value after it",
+          "https://github.com/tokio-rs/tokio/pull/5947" },
         { 0 },
 };
 
