@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Row `libuv`: one uv_loop_t per worker, its tasks run by a prepare handle. */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include <uv.h>
 
 #include "runtimes/runtime.h"
-#include "runtimes/task/task.h"
+#include "runtimes/task/offload.h"
 
 /*
  * uv_run() of libuv 1.44 goes round in this order: update the time, timers, pending, idle, prepare,
@@ -128,6 +129,75 @@ static enum drop libuv_watch_drop(struct watch *w)
         return DROP_PENDING;
 }
 
+/* ---- blocking work -------------------------------------------------------------------------------------- */
+
+static uv_work_t *job_native(struct job *job)
+{
+        _Static_assert(sizeof(uv_work_t) <= JOB_NATIVE_BYTES, "work request too large");
+        return (uv_work_t *)job->native;
+}
+
+/* The pool is the process's. It starts, all threads at once, with the first request, and reads its size then. */
+static void libuv_pool_open(struct run *run, unsigned threads)
+{
+        static unsigned started;
+        char size[16];
+
+        if (started && started != threads)
+                run_fail(run, "libuv's pool has %u threads, and %u are asked for", started, threads);
+        started = threads;
+        snprintf(size, sizeof(size), "%u", threads);
+        if (setenv("UV_THREADPOOL_SIZE", size, 1))
+                run_fail(run, "setenv: %s", strerror(errno));
+}
+
+static void no_work(uv_work_t *request)
+{
+        (void)request;
+}
+
+static void no_work_done(uv_work_t *request, int status)
+{
+        (void)request;
+        (void)status;
+}
+
+/* Nothing else keeps the loop going yet, so that it ends with the request. */
+static void pool_wait_until_started(struct libuv_worker *u)
+{
+        uv_work_t request;
+
+        must(&u->base, "uv_queue_work", uv_queue_work(&u->loop, &request, no_work, no_work_done));
+        uv_run(&u->loop, UV_RUN_DEFAULT);
+}
+
+static void job_work(uv_work_t *request)
+{
+        struct job *job = request->data;
+
+        job->work(job);
+}
+
+/* On the loop's thread, also with UV_ECANCELED. */
+static void job_after(uv_work_t *request, int status)
+{
+        (void)status;
+        job_ended(request->data);
+}
+
+static void libuv_job_start(struct job *job)
+{
+        struct libuv_worker *u = libuv_of(job->task->worker);
+
+        job_native(job)->data = job;
+        must(&u->base, "uv_queue_work", uv_queue_work(&u->loop, job_native(job), job_work, job_after));
+}
+
+static bool libuv_job_withdraw(struct job *job)
+{
+        return uv_cancel((uv_req_t *)job_native(job)) == 0;
+}
+
 /* ---- the loop ------------------------------------------------------------------------------------------ */
 
 /* The handle has no other end than to keep the poll from blocking. */
@@ -184,6 +254,8 @@ static int libuv_open(struct worker *w)
 
         if (error)
                 return error;
+        if (w->offloads)
+                pool_wait_until_started(u);
         error = uv_async_init(&u->loop, &u->wake, NULL); /* that the loop comes round is all it is for */
         if (error) {
                 uv_loop_close(&u->loop);
@@ -230,6 +302,9 @@ static const struct executor executor = {
         .timer_drop = libuv_timer_drop,
         .watch_start = libuv_watch_start,
         .watch_drop = libuv_watch_drop,
+        .pool_open = libuv_pool_open,
+        .job_start = libuv_job_start,
+        .job_withdraw = libuv_job_withdraw,
 };
 
 /* ---- the row ------------------------------------------------------------------------------------------- */
@@ -242,8 +317,9 @@ static const char *libuv_version(void)
 static const struct card card = {
         .model = "readiness loop",
         .effort = "as-documented",
-        .threads =
-                "one per worker, each with a uv_loop_t of its own; the library's thread pool is not started",
+        .threads = "one per worker, each with a uv_loop_t of its own; the library's thread pool only where "
+                   "blocking "
+                   "work is offloaded",
         .buffers = "none: no I/O data in the task workloads",
         .placement = "a task stays on the worker that spawned it; another thread reaches it through "
                      "uv_async_send()",

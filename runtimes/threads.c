@@ -166,8 +166,10 @@ static void thread_cancelled(void *arg)
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
         if (w->waiting_on_cond)
                 pthread_mutex_unlock(&w->lock);
-        if (!task_end_cancelled(w->base.tasks[0]))
-                run_fail(w->base.run, "a withdrawal that is not over at once, on threads");
+        while (!task_end_cancelled(w->base.tasks[0])) { /* offloaded work that has begun */
+                thread_cond_wait(w);
+                task_suspend_again(w->base.tasks[0]);
+        }
 }
 
 static void thread_loop(struct worker *worker)

@@ -77,7 +77,7 @@ int main(void)
 {
         static const struct game *const lists[] = { wake_games,   mutex_games,   semaphore_games,
                                                     signal_games, channel_games, cancel_games,
-                                                    ended_games };
+                                                    ended_games,  offload_games };
         struct CMUnitTest tests[100];
         size_t count = 0;
         int failed;

@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "runtimes/task/offload.h"
+
 /*
  * Where a task is. TASK_READY alone: in a ready queue or inbox. TASK_RUNNING | TASK_READY: woken while
  * its step runs, so it goes back to the queue when the step returns STEP_WAIT. 0: suspended.
@@ -25,8 +27,10 @@ struct crew {
         unsigned asked;           /* workers asked for: with a thread per task, the cores it may use */
         unsigned count, capacity; /* workers that exist */
         struct worker **workers;
-        _Atomic unsigned live; /* unfinished tasks */
-        _Atomic bool closed;   /* live has come to 0 */
+        _Atomic unsigned live;     /* unfinished tasks */
+        _Atomic bool closed;       /* live has come to 0 */
+        unsigned blocking_threads; /* asked for by crew_offload(); 0: none */
+        struct pool *pool;
         pthread_barrier_t gate;
         pthread_mutex_t guard; /* of backend */
         char backend[64];
@@ -164,6 +168,16 @@ bool task_end_cancelled(struct task *t)
         return true;
 }
 
+/* Out of the inbox first: from the exchange on it may be pushed there again. */
+void task_suspend_again(struct task *t)
+{
+        struct worker *w = t->worker;
+
+        inbox_drain(w);
+        w->ready_first = w->ready_last = NULL;
+        atomic_exchange_explicit(&t->state, 0, memory_order_acq_rel);
+}
+
 /* ---- running ---------------------------------------------------------------------------------------- */
 
 static void task_suspend(struct worker *w, struct task *t)
@@ -278,6 +292,8 @@ static void executor_check(const struct executor *ex, struct run *run)
                 hole = "timer_start or timer_drop";
         else if (!ex->never_suspends && (!ex->watch_start || !ex->watch_drop))
                 hole = "watch_start or watch_drop";
+        else if (!ex->pool_open != !ex->job_start || !ex->job_start != !ex->job_withdraw)
+                hole = "pool_open, job_start or job_withdraw";
         if (hole)
                 run_fail(run, "the executor of %s lacks %s", run->runtime, hole);
 }
@@ -333,6 +349,28 @@ void crew_spawn(struct crew *c, struct task *t, unsigned index)
         atomic_fetch_add(&c->live, 1);
 }
 
+void crew_offload(struct crew *c, unsigned threads)
+{
+        CHECK(c->run, c->executor->never_suspends, ==, false);
+        CHECK(c->run, threads, >, 0);
+        c->blocking_threads = threads;
+        run_knob(c->run, "blocking_threads", "%u", threads);
+}
+
+static void pool_make(struct crew *c)
+{
+        if (!c->blocking_threads)
+                return;
+        if (c->executor->pool_open)
+                c->executor->pool_open(c->run, c->blocking_threads);
+        else
+                c->pool = pool_start(c->run, c->blocking_threads);
+        for (unsigned i = 0; i < c->count; i++) {
+                c->workers[i]->offloads = true;
+                c->workers[i]->pool = c->pool;
+        }
+}
+
 static void count_context_switches(struct worker *w)
 {
         struct rusage usage;
@@ -347,8 +385,10 @@ static void worker_end(void *arg)
         struct worker *w = arg;
 
         count_context_switches(w);
-        if (!w->executor->worker_per_task) /* nobody notifies a loop that is closed */
+        if (!w->executor->worker_per_task) { /* nobody notifies a loop that is closed: no worker, no pool */
                 pthread_barrier_wait(&w->crew->gate);
+                pthread_barrier_wait(&w->crew->gate);
+        }
         w->executor->close(w);
         current = NULL;
 }
@@ -385,7 +425,8 @@ static bool crew_worker(void *arg, pid_t tid, unsigned *armed)
 
         for (unsigned i = 0; i < c->count; i++)
                 if (atomic_load(&c->workers[i]->tid) == tid) {
-                        *armed = atomic_load_explicit(&c->workers[i]->armed, memory_order_relaxed);
+                        *armed = atomic_load_explicit(&c->workers[i]->armed, memory_order_relaxed) +
+                                 atomic_load_explicit(&c->workers[i]->jobs, memory_order_relaxed);
                         return true;
                 }
         return false;
@@ -400,6 +441,7 @@ void crew_start(struct crew *c)
 
         if (atomic_load(&c->live) == 0)
                 atomic_store(&c->closed, true);
+        pool_make(c);
         pthread_barrier_init(&c->gate, NULL, c->count + 1);
         pthread_attr_init(&attr);
         if (c->executor->worker_per_task)
@@ -427,20 +469,47 @@ static void counts_add(struct crew_counts *sum, const struct worker *w)
         sum->polls += w->counts.polls;
         sum->timer_starts += w->counts.timer_starts;
         sum->watch_starts += w->counts.watch_starts;
+        sum->job_starts += w->counts.job_starts;
+        sum->jobs_withdrawn += w->counts.jobs_withdrawn;
+        sum->jobs_abandoned += w->counts.jobs_abandoned;
+        if (sum->jobs_peak < w->counts.jobs_peak)
+                sum->jobs_peak = w->counts.jobs_peak;
         sum->context_switches += w->counts.context_switches;
+}
+
+static void threads_join(struct crew *c)
+{
+        for (unsigned i = 0; i < c->count; i++)
+                pthread_join(c->workers[i]->thread, NULL);
+}
+
+/* A thread of the pool may still be waking a task that has seen its job end: it ends before the loop that it
+ * notifies is closed. */
+static void workers_leave(struct crew *c)
+{
+        bool per_task = c->executor->worker_per_task;
+
+        if (per_task)
+                threads_join(c);
+        else
+                pthread_barrier_wait(&c->gate);
+        if (c->pool)
+                pool_stop(c->pool);
+        if (per_task)
+                return;
+        pthread_barrier_wait(&c->gate);
+        threads_join(c);
 }
 
 void crew_join(struct crew *c, struct crew_counts *counts)
 {
         struct crew_counts sum = { 0 };
 
-        if (!c->executor->worker_per_task)
-                pthread_barrier_wait(&c->gate);
-        for (unsigned i = 0; i < c->count; i++)
-                pthread_join(c->workers[i]->thread, NULL);
+        workers_leave(c);
         run_unwatch_threads(c->run);
         for (unsigned i = 0; i < c->count; i++) {
                 CHECK(c->run, atomic_load(&c->workers[i]->armed), ==, 0);
+                CHECK(c->run, atomic_load(&c->workers[i]->jobs), ==, 0);
                 counts_add(&sum, c->workers[i]);
                 free(c->workers[i]->tasks);
                 free(c->workers[i]);

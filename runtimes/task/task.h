@@ -47,6 +47,8 @@ struct executor;
 struct signal;
 struct worker;
 struct task;
+struct job;
+struct pool;
 
 /* What a suspended task waits for, so that cancellation can take it back. Lives in the task. */
 struct wait {
@@ -81,6 +83,11 @@ struct crew *crew_open(const struct executor *ex, struct run *run, unsigned work
  * with a thread per task, a thread of its own). Before crew_start(). TASK must outlive crew_join(). */
 void crew_spawn(struct crew *crew, struct task *task, unsigned index);
 
+/* Let the tasks of CREW hand blocking work (offload.h) to THREADS >= 1 threads, which start with the crew and are
+ * idle when the gate opens: the runtime's own pool where it has one, else one of the suite's. Recorded as
+ * `blocking_threads`. Before crew_start(). */
+void crew_offload(struct crew *crew, unsigned threads);
+
 /* Start every worker, let each arrive, and open the gate: all tasks become ready at once. */
 void crew_start(struct crew *crew);
 
@@ -95,6 +102,10 @@ struct crew_counts {
         uint64_t polls;            /* turns of the runtime's own loop */
         uint64_t timer_starts;     /* timers armed or re-armed */
         uint64_t watch_starts;     /* descriptors registered */
+        uint64_t job_starts;       /* blocking work handed over; each runs once or is withdrawn */
+        uint64_t jobs_withdrawn;   /* of these, dropped before they had begun: never run */
+        uint64_t jobs_abandoned;   /* of these, dropped after they had begun: run to their end */
+        uint64_t jobs_peak;        /* most that one worker had outstanding; the largest, not the sum */
         uint64_t context_switches; /* of the workers' threads, voluntary and not (RUSAGE_THREAD) */
 };
 void crew_join(struct crew *crew, struct crew_counts *counts);
@@ -169,10 +180,13 @@ struct worker {
         unsigned live;                         /* unfinished tasks that live here; own thread once started */
         struct task **tasks;                   /* all that live here, in the order of crew_spawn() */
         unsigned task_count;
+        bool offloads;             /* crew_offload() was called */
+        struct pool *pool;         /* the suite's; NULL where the runtime brings its own */
         _Atomic unsigned armed;    /* timers and watches that can still wake a task here */
         struct crew_counts counts; /* own thread */
         _Alignas(RUN_CACHE_LINE_BYTES) _Atomic(struct task *) inbox; /* pushed by other threads */
         _Atomic uint64_t remote_wakes, notifies;                     /* counted by the other threads */
+        _Atomic unsigned jobs; /* outstanding; counted down by whoever ends them */
 };
 
 enum turn {
@@ -218,6 +232,18 @@ struct executor {
 
         /* Withdraw it. DROP_PENDING: call watch_dropped(w) later. */
         enum drop (*watch_drop)(struct watch *w);
+
+        /* Optional, all three or none: blocking work goes to a pool of the runtime's own. */
+
+        /* Make it have THREADS threads, before any worker is made; on the thread that called crew_start(). Each
+         * worker's open() sees to it that they are idle when it returns. */
+        void (*pool_open)(struct run *run, unsigned threads);
+
+        /* Hand JOB over: a thread of the pool calls job->work(job), then job_ended(job) is called, once. */
+        void (*job_start)(struct job *job);
+
+        /* Keep JOB from running. False when it has begun. In both cases job_ended(job) is still to be called. */
+        bool (*job_withdraw)(struct job *job);
 };
 
 /* The worker that the calling thread is, or NULL. */
@@ -234,6 +260,9 @@ void task_finish(struct task *task);
 /* For a runtime with its own `cancel`: withdraw the wait of TASK, clean up, count it as finished. False when the
  * withdrawal is not over yet. On the task's worker, while it is suspended. */
 bool task_end_cancelled(struct task *task);
+
+/* For such a runtime: TASK was woken, and is to wait for the next wake. On a worker that has no other task. */
+void task_suspend_again(struct task *task);
 
 /* Events of the native loop, on the worker's own thread. */
 void timer_fired(struct timer *t);

@@ -34,7 +34,8 @@ struct rule {
         int argument; /* what a check that serves several rules distinguishes them by */
 };
 
-extern const struct rule row_rules[], task_rules[], timer_rules[], watch_rules[], cancel_rules[];
+extern const struct rule row_rules[], task_rules[], timer_rules[], watch_rules[], cancel_rules[],
+        offload_rules[];
 
 /* ---- the stage: one crew of one row -------------------------------------------------------------------- */
 

@@ -88,8 +88,8 @@ static void tests_free(void)
 
 int main(void)
 {
-        static const struct rule *const lists[] = { row_rules, task_rules, timer_rules, watch_rules,
-                                                    cancel_rules };
+        static const struct rule *const lists[] = { row_rules,   task_rules,   timer_rules,
+                                                    watch_rules, cancel_rules, offload_rules };
         int failed;
 
         signal(SIGALRM, timeout);

@@ -23,7 +23,7 @@ struct game {
 };
 
 extern const struct game wake_games[], mutex_games[], semaphore_games[], signal_games[], channel_games[],
-        cancel_games[], ended_games[];
+        cancel_games[], ended_games[], offload_games[];
 
 /* A stream of random numbers of its own for each PLAYER of P; and the next of them, below BOUND. */
 uint64_t play_random(const struct play *p, unsigned player);
