@@ -28,6 +28,7 @@ static void null_loop(struct worker *w)
                         w->counts.steps++;
                         switch (t->step(t)) {
                         case STEP_YIELD:
+                        case STEP_POLL:
                                 break;
                         case STEP_WAIT:
                                 run_fail(w->run,

@@ -45,24 +45,29 @@ struct worker *worker_current(void)
 
 /* ---- queues --------------------------------------------------------------------------------------- */
 
-static void ready_append(struct worker *w, struct task *t)
+static void queue_append(struct task_queue *q, struct task *t)
 {
         t->next = NULL;
-        if (w->ready_last)
-                w->ready_last->next = t;
+        if (q->last)
+                q->last->next = t;
         else
-                w->ready_first = t;
-        w->ready_last = t;
+                q->first = t;
+        q->last = t;
 }
 
-static struct task *ready_take(struct worker *w)
+static struct task *queue_take(struct task_queue *q)
 {
-        struct task *t = w->ready_first;
+        struct task *t = q->first;
 
-        w->ready_first = t->next;
-        if (!w->ready_first)
-                w->ready_last = NULL;
+        q->first = t->next;
+        if (!q->first)
+                q->last = NULL;
         return t;
+}
+
+static void ready_append(struct worker *w, struct task *t)
+{
+        queue_append(&w->ready, t);
 }
 
 /* Only the push that finds the inbox empty notifies: the worker takes all that is there, and whatever
@@ -174,7 +179,7 @@ void task_suspend_again(struct task *t)
         struct worker *w = t->worker;
 
         inbox_drain(w);
-        w->ready_first = w->ready_last = NULL;
+        w->ready = (struct task_queue){ 0 };
         atomic_exchange_explicit(&t->state, 0, memory_order_acq_rel);
 }
 
@@ -216,6 +221,10 @@ static void task_run(struct worker *w, struct task *t)
                 atomic_store_explicit(&t->state, TASK_READY, memory_order_release);
                 ready_append(w, t);
                 break;
+        case STEP_POLL:
+                atomic_store_explicit(&t->state, TASK_READY, memory_order_release);
+                queue_append(&w->polling, t);
+                break;
         case STEP_WAIT:
                 task_suspend(w, t);
                 break;
@@ -236,12 +245,14 @@ static bool worker_ends(struct worker *w)
 enum turn worker_turn(struct worker *w)
 {
         inbox_drain(w);
-        for (unsigned steps = 0; w->ready_first && steps < POLL_INTERVAL; steps++)
-                task_run(w, ready_take(w));
+        while (w->polling.first)
+                ready_append(w, queue_take(&w->polling));
+        for (unsigned steps = 0; w->ready.first && steps < POLL_INTERVAL; steps++)
+                task_run(w, queue_take(&w->ready));
         w->counts.polls++;
         if (worker_ends(w))
                 return TURN_STOP;
-        return w->ready_first ? TURN_MORE : TURN_IDLE;
+        return w->ready.first || w->polling.first ? TURN_MORE : TURN_IDLE;
 }
 
 void worker_backend(struct worker *w, const char *backend)

@@ -25,8 +25,9 @@
 
 enum step {
         STEP_YIELD, /* run me again after the others that are ready */
-        STEP_WAIT,  /* something that will wake me is armed, and task->wait says what */
-        STEP_DONE,  /* finished: no further step */
+        STEP_POLL, /* the same, but not before the loop has been polled once: what is due there comes first */
+        STEP_WAIT, /* something that will wake me is armed, and task->wait says what */
+        STEP_DONE, /* finished: no further step */
 };
 
 /* Did a poll find what it asked for? */
@@ -175,10 +176,12 @@ struct worker {
         unsigned index;
         pthread_t thread;
         _Atomic pid_t tid;
-        struct task *ready_first, *ready_last; /* own thread only */
-        struct task *running;                  /* the task whose step is on the stack */
-        unsigned live;                         /* unfinished tasks that live here; own thread once started */
-        struct task **tasks;                   /* all that live here, in the order of crew_spawn() */
+        struct task_queue {
+                struct task *first, *last;
+        } ready, polling;     /* own thread only; polling: ready when the loop has been polled */
+        struct task *running; /* the task whose step is on the stack */
+        unsigned live;        /* unfinished tasks that live here; own thread once started */
+        struct task **tasks;  /* all that live here, in the order of crew_spawn() */
         unsigned task_count;
         bool offloads;             /* crew_offload() was called */
         struct pool *pool;         /* the suite's; NULL where the runtime brings its own */

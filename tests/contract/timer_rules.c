@@ -280,11 +280,13 @@ static void idle_loop_blocks(const struct runtime *row, int argument)
 struct hog {
         struct actor actor;
         struct sleeper *victim;
+        enum step gives_way;
+        unsigned turns; /* until the victim's timer is surely armed, also in the kernel */
         unsigned extra; /* steps from when the timer was due until the victim ran */
         bool due;
 };
 
-/* Yields always; once, a step outlasts the victim's deadline by far more than any timer's granularity. */
+/* Gives way always; once, a step outlasts the victim's deadline by far more than any timer's granularity. */
 static enum step hog_step(struct task *task)
 {
         struct hog *h = (struct hog *)task;
@@ -293,26 +295,67 @@ static enum step hog_step(struct task *task)
                 return STEP_DONE;
         if (h->due)
                 h->extra++;
-        else if (h->victim->due_ns)
+        else if (h->turns)
+                h->turns -= h->victim->due_ns != 0;
+        else {
                 sleep_until(h->victim->due_ns + 5 * ms);
-        h->due = h->victim->due_ns != 0;
-        return STEP_YIELD;
+                h->due = true;
+        }
+        return h->gives_way;
 }
 
-static void yielding_task_does_not_starve_timers(const struct runtime *row, int argument)
+static void hog_does_not_starve_timers(const struct runtime *row, int gives_way)
 {
         struct sleeper victim = { .naps = 2 };
-        struct hog hog = { .victim = &victim };
+        struct hog hog = { .victim = &victim, .gives_way = (enum step)gives_way, .turns = 2 };
         struct stage stage;
 
-        (void)argument;
         stage_open(&stage, row, 1);
         stage_cast(&stage, &victim.actor, nap_once_step, 0);
         stage_cast(&stage, &hog.actor, hog_step, 0);
         crew_start(stage.crew);
         stage_join(&stage);
         assert_played(&victim.actor, 1);
-        assert_in_range(hog.extra, 0, 2 * POLL_INTERVAL + 1);
+        assert_in_range(hog.extra, 0, gives_way == STEP_POLL ? 1 : 2 * POLL_INTERVAL + 1);
+}
+
+/* A step outlasts the task's own timer, which was armed a poll before. */
+static enum step outlast_step(struct task *task)
+{
+        struct sleeper *s = (struct sleeper *)task;
+
+        switch (s->actor.at) {
+        case 0:
+                nap(s, &s->timer, 2 * ms);
+                s->actor.at = 1;
+                return STEP_POLL;
+        case 1:
+                sleep_until(s->due_ns + 5 * ms);
+                s->actor.at = 2;
+                return STEP_POLL;
+        case 2:
+                s->actor.steps++;
+                if (!napped(s, &s->timer))
+                        return STEP_POLL;
+                s->actor.at = 3;
+                /* fall through */
+        default:
+                return timer_drop(&s->timer) == DROP_PENDING ? STEP_WAIT : STEP_DONE;
+        }
+}
+
+static void own_timer_is_seen(const struct runtime *row, int argument)
+{
+        struct sleeper s = { 0 };
+        struct stage stage;
+
+        (void)argument;
+        stage_open(&stage, row, 1);
+        stage_cast(&stage, &s.actor, outlast_step, 0);
+        crew_start(stage.crew);
+        stage_join(&stage);
+        assert_played(&s.actor, s.actor.steps);
+        assert_in_range(s.actor.steps, 1, 2);
 }
 
 const struct rule timer_rules[] = {
@@ -343,6 +386,16 @@ const struct rule timer_rules[] = {
         { .hook = "loop",
           .holds = "a task that always yields delays a due timer by two turns at most",
           .needs = NEED_EXECUTOR | NEED_WAITS | NEED_SHARED_WORKER,
-          .check = yielding_task_does_not_starve_timers },
+          .check = hog_does_not_starve_timers,
+          .argument = STEP_YIELD },
+        { .hook = "loop",
+          .holds = "a task that asks for a poll each time delays a due timer by one step at most",
+          .needs = NEED_EXECUTOR | NEED_WAITS | NEED_SHARED_WORKER,
+          .check = hog_does_not_starve_timers,
+          .argument = STEP_POLL },
+        { .hook = "loop",
+          .holds = "a task that asks for a poll sees its own due timer one step later at most",
+          .needs = NEED_EXECUTOR | NEED_WAITS,
+          .check = own_timer_is_seen },
         { 0 },
 };
