@@ -327,7 +327,8 @@ static const char *epoll_version(void)
 static const struct card card = {
         .model = "readiness loop",
         .effort = "as-documented",
-        .threads = "one per worker, each with an epoll instance of its own",
+        .threads = "one per worker, each with an epoll instance of its own; blocking work that is offloaded, "
+                   "on threads of the suite's own",
         .buffers = "none: no I/O data in the task workloads",
         .placement =
                 "a task stays on the worker that spawned it; another thread reaches it through an eventfd",
@@ -363,6 +364,8 @@ static const struct mistake mistakes[] = {
           "a half-read frame that the timeout frees together with the state of its read", NULL },
         { "cancel-safety", "send-dropped", "a message that waits for EPOLLOUT and is freed by the timeout",
           NULL },
+        { "heartbeat", "inline",
+          "a long computation between two calls of epoll_wait(), which also waits for a timerfd", NULL },
         { 0 },
 };
 

@@ -210,7 +210,8 @@ static const char *libev_version(void)
 static const struct card card = {
         .model = "readiness loop",
         .effort = "as-documented",
-        .threads = "one per worker, each with an ev_loop of its own",
+        .threads = "one per worker, each with an ev_loop of its own; blocking work that is offloaded, on "
+                   "threads of the suite's own",
         .buffers = "none: no I/O data in the task workloads",
         .placement = "a task stays on the worker that spawned it; another thread reaches it through "
                      "ev_async_send()",
@@ -252,6 +253,8 @@ static const struct mistake mistakes[] = {
           "ev_io_stop() in an ev_timer's callback, which also frees what the watcher had read", NULL },
         { "cancel-safety", "send-dropped", "a message that waits for EV_WRITE and is freed by an ev_timer",
           NULL },
+        { "heartbeat", "inline",
+          "a long computation in a watcher's callback: ev_run() fires no ev_timer meanwhile", NULL },
         { 0 },
 };
 

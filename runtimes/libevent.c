@@ -234,7 +234,8 @@ static const char *libevent_version(void)
 static const struct card card = {
         .model = "readiness loop",
         .effort = "as-documented",
-        .threads = "one per worker, each with an event_base of its own; the bases are locked, whatever the "
+        .threads = "one per worker, each with an event_base of its own; blocking work that is offloaded, on "
+                   "threads of the suite's own; the bases are locked, whatever the "
                    "number of workers",
         .buffers = "none: no I/O data in the task workloads",
         .placement = "a task stays on the worker that spawned it; another thread reaches it through "
@@ -282,6 +283,8 @@ static const struct mistake mistakes[] = {
           "bufferevent_free() at BEV_EVENT_TIMEOUT, with half a frame in its input buffer", NULL },
         { "cancel-safety", "send-dropped",
           "bufferevent_free() at BEV_EVENT_TIMEOUT, with a message in its output buffer", NULL },
+        { "heartbeat", "inline", "a long computation in a callback, which clogs the base and its timeouts",
+          "https://github.com/google/certificate-transparency/issues/313" },
         { 0 },
 };
 

@@ -324,7 +324,8 @@ static const struct card card = {
         .placement = "a task stays on the worker that spawned it; another thread reaches it through "
                      "uv_async_send()",
         .idiom_from = "docs.libuv.org/en/v1.x: loop, handle (uv_close), async, prepare, idle, timer, poll; "
-                      "guide/threads (one loop per thread), guide/utilities (idle, external descriptors)",
+                      "guide/threads (one loop per thread), guide/utilities (idle, external descriptors); "
+                      "threadpool (uv_queue_work, uv_cancel)",
         .differs = "a timer that libuv reports before its deadline, which it does by up to 1 ms, is armed "
                    "again",
         .timer_granularity_ns = 1000000,
@@ -363,6 +364,9 @@ static const struct mistake mistakes[] = {
         { "cancel-safety", "send-dropped",
           "uv_close() in a uv_timer_t: UV_ECANCELED comes to a write callback that only frees the request",
           NULL },
+        { "heartbeat", "inline",
+          "a long computation in a callback where uv_queue_work() would take it off the loop",
+          "https://github.com/saghul/pyuv/issues/226" },
         { 0 },
 };
 

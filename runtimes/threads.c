@@ -251,7 +251,8 @@ static const char *threads_version(void)
 static const struct card card = {
         .model = "thread per task",
         .effort = "as-documented",
-        .threads = "one per task, 256 KiB stack; `workers` = the processors they may run on",
+        .threads = "one per task, 256 KiB stack; `workers` = the processors they may run on; blocking work "
+                   "that is offloaded, on threads of the suite's own",
         .buffers = "none: no I/O data in the task workloads",
         .placement = "a task is a thread; the kernel places it",
         .idiom_from = "pthread_cond_wait(3p), poll(2), pthread_cancel(3p)",
@@ -289,6 +290,8 @@ static const struct mistake mistakes[] = {
           "pthread_cond_timedwait() in a function that gathers on its stack and returns at ETIMEDOUT", NULL },
         { "cancel-safety", "send-dropped",
           "a timed push to a bounded queue that frees its message at ETIMEDOUT", NULL },
+        { "heartbeat", "inline", "one thread that works and keeps time, where a second one would work",
+          NULL },
         { 0 },
 };
 

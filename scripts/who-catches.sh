@@ -39,6 +39,8 @@ cancel-safety/send-dropped workloads/cancel-safety/send.c safety_step_sender can
 pool-guard/held workloads/pool-guard/client.c client_step pool_guard.rs held -
 pool-guard/nested workloads/pool-guard/client.c client_step pool_guard.rs nested nested_tasks=3
 map-guard/held workloads/map-guard/contenders.c map_holder_step map_guard.rs held -
+heartbeat/inline workloads/heartbeat/loop.c step_inline heartbeat.rs inline heavy_one_in=1000000
+heartbeat/async-inline - - heartbeat.rs async_inline heavy_one_in=1000000
 END
 }
 
@@ -143,6 +145,10 @@ sets_of() {
         map-guard) values='shards=16 keys=same tasks=16 workers=1' ;;
         pool-guard) values='pool=4 tasks=16 nested_tasks=4 workers=1 fetch_ms=4 process_ms=8 store_ms=4' ;;
         select) values='source=memory signal=latched ready=1 biased=on workers=1' ;;
+        heartbeat)
+                values='period_ms=10 items=100 item_us=200 heavy_one_in=50 chunk_us=500 work=cpu in_flight=1'
+                values="$values blocking_threads=4"
+                ;;
         esac
         for value in $values; do
                 for setting in $(echo "$2" | tr ';' ' '); do

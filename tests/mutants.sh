@@ -187,6 +187,14 @@ cancel_safety() {
         done
 }
 
+heartbeat() {
+        row=$1 mutants='lose-item count-twice skip-beat other-variant'
+        for variant in offload inline async-inline chunked; do
+                each "$row" heartbeat "$variant" period_ms=10 items=100 item_us=200 heavy_one_in=50 chunk_us=500 \
+                        work=cpu in_flight=1 blocking_threads=4
+        done
+}
+
 for row in "$@"; do
         before=$killed
         mutex "$row"
@@ -195,6 +203,7 @@ for row in "$@"; do
         map_guard "$row"
         cancel_leak "$row"
         cancel_safety "$row"
+        heartbeat "$row"
         [ "$killed" -ge $((before + 15)) ] || fail "only $((killed - before)) mutants were tried on $row"
 done
 echo "$killed mutants killed, $failures failures"

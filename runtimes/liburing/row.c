@@ -133,7 +133,8 @@ static const char *liburing_version(void)
 static const struct card card = {
         .model = "completion ring",
         .effort = "as-documented",
-        .threads = "one per worker, each with a ring of its own; no kernel thread works for it",
+        .threads = "one per worker, each with a ring of its own; no kernel thread works for it; blocking "
+                   "work that is offloaded, on threads of the suite's own",
         .buffers = "none: no I/O data in the task workloads",
         .placement =
                 "a task stays on the worker that spawned it; another worker reaches it through a message "
@@ -183,6 +184,8 @@ static const struct mistake mistakes[] = {
           "https://github.com/axboe/liburing/issues/1422" },
         { "cancel-safety", "send-dropped",
           "a send with io_uring_prep_link_timeout() that frees its buffer at -ECANCELED", NULL },
+        { "heartbeat", "inline",
+          "a long computation between two completions, the timeout's among those that wait", NULL },
         { 0 },
 };
 

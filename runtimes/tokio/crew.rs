@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 //! The life of a sample's runtime: made, one gate for all tasks, joined, its threads counted.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{mpsc, Arc, Mutex};
+use std::sync::{self, mpsc, Arc, Mutex};
 use std::thread;
 
 use futures::future::try_join_all;
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio::sync::Barrier;
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::{spawn_blocking, JoinError, JoinHandle};
 
 use crate::count::{turns, Turns};
 use crate::run::{panic_text, Run};
@@ -37,8 +38,29 @@ impl Flavour {
     }
 }
 
-fn runtime(run: Run, flavour: Flavour, workers: usize) -> Runtime {
-    let started = AtomicUsize::new(0);
+thread_local!(static IS_WORKER: Cell<bool> = const { Cell::new(false) });
+
+/// Does the calling thread run tasks? One of the blocking pool does not.
+pub fn on_worker() -> bool {
+    IS_WORKER.with(Cell::get)
+}
+
+fn worker_begins(run: Run, index: usize, placed: bool) {
+    IS_WORKER.with(|is| is.set(true));
+    run.thread_begin(index, placed);
+}
+
+fn worker_ends(run: Run) {
+    if IS_WORKER.with(|is| is.replace(false)) {
+        run.thread_end();
+    }
+}
+
+/// Threads of the blocking pool start through the same hook, after the `workers` workers.
+fn runtime(run: Run, flavour: Flavour, workers: usize, blocking: Option<usize>) -> Runtime {
+    let expected = if flavour == Flavour::CurrentThread { 0 } else { workers };
+    let started = Arc::new(AtomicUsize::new(0));
+    let counted = started.clone();
     let mut builder = match flavour {
         Flavour::CurrentThread => Builder::new_current_thread(),
         _ => Builder::new_multi_thread(),
@@ -46,13 +68,32 @@ fn runtime(run: Run, flavour: Flavour, workers: usize) -> Runtime {
     if flavour == Flavour::MultiThread {
         builder.worker_threads(workers);
     }
+    if let Some(threads) = blocking {
+        builder.max_blocking_threads(threads);
+    }
     builder
         .enable_all()
         .on_thread_start(move || {
-            run.thread_begin(started.fetch_add(1, Relaxed), flavour == Flavour::MultiThread)
+            let index = counted.fetch_add(1, Relaxed);
+            if index < expected {
+                worker_begins(run, index, flavour == Flavour::MultiThread);
+            }
         })
-        .on_thread_stop(move || run.thread_end());
-    builder.build().unwrap_or_else(|error| run.fail(&format!("no runtime: {error}")))
+        .on_thread_stop(move || worker_ends(run));
+    let runtime = builder.build().unwrap_or_else(|error| run.fail(&format!("no runtime: {error}")));
+    while blocking.is_some() && started.load(Relaxed) < expected {
+        thread::yield_now();
+    }
+    runtime
+}
+
+/// Starts all `threads` threads of the blocking pool, which are idle when this returns: each has met the others.
+async fn start_blocking(run: Run, threads: usize) {
+    let met = Arc::new(sync::Barrier::new(threads));
+    let meet = |met: Arc<sync::Barrier>| spawn_blocking(move || met.wait().is_leader());
+    let all = try_join_all((0..threads).map(|_| meet(met.clone()))).await;
+    all.unwrap_or_else(|error| run.fail(&error_text(error)));
+    run.knob("blocking_threads", &threads.to_string());
 }
 
 /// What really runs, as the runtime itself says; another flavour than the row's fails the sample.
@@ -130,6 +171,22 @@ where
     R: FnOnce(Arc<Crew>) -> F + Send + 'static,
     F: Future<Output = ()>,
 {
+    run_offloading(run, flavour, asked, tasks, window, None, root);
+}
+
+/// The same, on a runtime whose blocking pool has `blocking` threads.
+pub fn run_offloading<R, F>(
+    run: Run,
+    flavour: Flavour,
+    asked: u64,
+    tasks: usize,
+    window: bool,
+    blocking: Option<usize>,
+    root: R,
+) where
+    R: FnOnce(Arc<Crew>) -> F + Send + 'static,
+    F: Future<Output = ()>,
+{
     let workers = workers_of(run, flavour, asked);
     let (opened, opening) = mpsc::sync_channel(1);
     let counted = Arc::new(Mutex::new(Vec::new()));
@@ -138,17 +195,18 @@ where
     let host = move || {
         let alone = flavour == Flavour::CurrentThread;
         if alone {
-            run.thread_begin(0, true);
+            worker_begins(run, 0, true);
         }
-        let runtime = runtime(run, flavour, workers);
+        let runtime = runtime(run, flavour, workers, blocking);
         runtime.block_on(async {
             record_backend(run, flavour, workers);
+            if let Some(threads) = blocking {
+                start_blocking(run, threads).await;
+            }
             root(crew).await;
         });
         drop(runtime); // waits for the workers
-        if alone {
-            run.thread_end();
-        }
+        worker_ends(run);
     };
     let host = thread::Builder::new().name("tokio-host".into()).spawn(host);
     let host = host.unwrap_or_else(|error| run.fail(&format!("no thread: {error}")));

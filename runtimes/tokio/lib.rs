@@ -5,6 +5,7 @@ mod cancel_leak;
 mod cancel_safety;
 mod count;
 mod crew;
+mod heartbeat;
 mod map_guard;
 mod mutex;
 mod pool_guard;
@@ -47,4 +48,10 @@ pub extern "C" fn tokio_cancel_leak(run: *mut c_void, flavour: c_int) -> c_int {
 #[no_mangle]
 pub extern "C" fn tokio_cancel_safety(run: *mut c_void, flavour: c_int) -> c_int {
     run::guarded(run, flavour, cancel_safety::run)
+}
+
+/// Workload `heartbeat`, in the same way.
+#[no_mangle]
+pub extern "C" fn tokio_heartbeat(run: *mut c_void, flavour: c_int) -> c_int {
+    run::guarded(run, flavour, heartbeat::run)
 }

@@ -14,6 +14,7 @@ int tokio_pool_guard(struct run *run, int flavour);
 int tokio_map_guard(struct run *run, int flavour);
 int tokio_cancel_leak(struct run *run, int flavour);
 int tokio_cancel_safety(struct run *run, int flavour);
+int tokio_heartbeat(struct run *run, int flavour);
 
 #define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
@@ -22,6 +23,7 @@ int tokio_cancel_safety(struct run *run, int flavour);
                         { "cancel-safety", tokio_cancel_safety, (flavour) },                                 \
                         { "pool-guard", tokio_pool_guard, (flavour) },                                       \
                         { "map-guard", tokio_map_guard, (flavour) },                                         \
+                        { "heartbeat", tokio_heartbeat, (flavour) },                                         \
                 {                                                                                            \
                         0                                                                                    \
                 }                                                                                            \
@@ -59,7 +61,8 @@ static const char *tokio_absent(const struct runtime *rt, const char *workload, 
                         "docs.rs/tokio: runtime::Builder, sync::Mutex (which of the two mutexes to use), "   \
                         "sync::mpsc, sync::oneshot, sync::Semaphore (OwnedSemaphorePermit), select!, "       \
                         "time::Sleep (re-arming by reset), time::timeout_at, io::unix::AsyncFd, "            \
-                        "task::JoinHandle (abort; dropped, it detaches); docs.rs/scopeguard; "               \
+                        "task (spawn_blocking, yield_now), task::JoinHandle (abort; dropped, it detaches); " \
+                        "docs.rs/scopeguard; "                                                               \
                         "docs.rs/dashmap; tokio.rs/tokio/tutorial: shared state, select",                    \
                 .differs =                                                                                   \
                         "each task runs behind a gate and a counter of its turns; the channel's receiver "   \
@@ -124,6 +127,11 @@ static const struct mistake mistakes[] = {
         { "cancel-safety", "send-dropped",
           "timeout(d, tx.send(value)).await, and no word of the value after it",
           "https://github.com/tokio-rs/tokio/pull/5947" },
+        { "heartbeat", "inline",
+          "a long computation in the task that also waits for a timer, or beside it on a busy worker",
+          "https://github.com/succinctlabs/sp1-cluster/pull/163" },
+        { "heartbeat", "async-inline", "compute(item).await, where compute() is an async fn without an await",
+          NULL },
         { 0 },
 };
 

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of the workload `heartbeat` share: items and what they cost, the beat, a sample. */
+#ifndef AB_HEARTBEAT_H
+#define AB_HEARTBEAT_H
+
+#include "harness/mutant.h"
+#include "runtimes/task/offload.h"
+#include "runtimes/task/sync.h"
+
+enum {
+        HEARTBEAT_HEAVY_TIMES = 100, /* what a heavy item takes, in usual ones */
+        HEARTBEAT_IN_FLIGHT_MAX = 64,
+        HEARTBEAT_MEMORY_WORDS = 1 << 20, /* 8 MiB, of work=memory: more than a core's own caches */
+};
+
+/* ---- work.c -------------------------------------------------------------------------------------------- */
+
+/*
+ * An item is STEPS steps of a linear congruential generator from SEED, whose result is also to be had at once: so
+ * a sample's checksum is compared with the serial one, and no time is spent on it.
+ */
+struct item {
+        uint64_t index, seed, steps;
+        bool heavy;
+};
+
+/* Deals the items of a sample out, the same ones for the same seed; one in each `heavy_one_in` is heavy. */
+struct deal {
+        uint64_t items, one_in, usual_steps; /* of the sample */
+        uint64_t next, heavy_at, random;
+};
+
+void deal_open(struct deal *d, const struct run *run, uint64_t steps_per_us);
+
+/* False when there is none left. */
+bool deal_next(struct deal *d, struct item *item);
+
+/* What an item's steps do beside. */
+struct work {
+        enum { WORK_CPU, WORK_MEMORY, WORK_SLEEP } kind;
+        uint64_t *ones; /* memory: words of 1, which the processor has to fetch to know */
+        uint64_t steps_per_us;
+};
+
+/* Also measures how many steps a microsecond takes. 0 or -ENOMEM. */
+int work_open(struct work *w, const struct run *run);
+void work_close(struct work *w);
+
+/* VALUE after STEPS more steps. Any thread. */
+uint64_t work_steps(const struct work *w, uint64_t value, uint64_t steps);
+
+/* The same, without the work. */
+uint64_t work_result(uint64_t value, uint64_t steps);
+
+/* ---- loop.c -------------------------------------------------------------------------------------------- */
+
+/* An item under way: a piece of it at a time, or as a job. */
+struct chore {
+        struct job job; /* first */
+        struct heartbeat_sample *sample;
+        struct item item;
+        uint64_t value, left;
+        bool taken;     /* from the deal, and not counted yet */
+        bool on_loop;   /* worked by the loop's own thread */
+        uint64_t ended; /* as the how manieth of all */
+};
+
+/* The one task: it beats, and it works or has it worked. */
+struct heart {
+        struct task task;
+        struct timer timer;
+        struct select select;
+        struct chore chores[HEARTBEAT_IN_FLIGHT_MAX];
+        uint64_t start_ns, next; /* the beat that is due next: at start + next * period */
+        enum { AT_START, AT_WORK, AT_END } at;
+};
+
+struct heartbeat_sample {
+        struct run *run;
+        struct tally *tally;
+        struct hist *late;
+        struct deal deal;
+        struct work work;
+        uint64_t period_ns, piece_steps;
+        unsigned in_flight; /* chores at a time */
+        bool offload;
+        _Atomic uint64_t ended; /* items */
+        uint64_t beats, missed, due, elapsed_ns;
+        uint64_t items, heavy, checksum, on_loop, out_of_order;
+        uint64_t pieces, longest_piece_ns;
+        uint64_t blocked_periods; /* of pieces that are longer than a period: beats missed for sure */
+        struct heart heart;
+        struct crew_counts crew;
+};
+
+void heartbeat_make(struct heartbeat_sample *s);
+
+#endif

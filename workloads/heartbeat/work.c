@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* The items of `heartbeat`: which ones, how long, and what they compute. */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "workloads/heartbeat/heartbeat.h"
+
+/* Of Knuth's MMIX generator. */
+#define FACTOR UINT64_C(6364136223846793005)
+#define ADDEND UINT64_C(1442695040888963407)
+
+enum { MEASURED_STEPS = 1 << 17, MEASUREMENTS = 5, WORD_SHIFT = 64 - 20 };
+
+_Static_assert(HEARTBEAT_MEMORY_WORDS == 1 << (64 - WORD_SHIFT), "the upper bits choose a word");
+
+void deal_open(struct deal *d, const struct run *run, uint64_t steps_per_us)
+{
+        *d = (struct deal){ .items = run_param(run, "items"),
+                            .one_in = run_param(run, "heavy_one_in"),
+                            .usual_steps = run_param(run, "item_us") * steps_per_us,
+                            .random = run_random_start(run, 0) };
+}
+
+bool deal_next(struct deal *d, struct item *item)
+{
+        if (d->next == d->items)
+                return false;
+        if (d->next % d->one_in == 0)
+                d->heavy_at = d->next + run_random(&d->random) % d->one_in;
+        *item = (struct item){ .index = d->next,
+                               .seed = run_random(&d->random),
+                               .heavy = d->next == d->heavy_at };
+        item->steps = d->usual_steps * (item->heavy ? HEARTBEAT_HEAVY_TIMES : 1);
+        d->next++;
+        return true;
+}
+
+static uint64_t cpu_steps(uint64_t value, uint64_t steps)
+{
+        for (; steps; steps--)
+                value = value * FACTOR + ADDEND;
+        return value;
+}
+
+/* Where the next word is follows from the one before. */
+static uint64_t memory_steps(const uint64_t *ones, uint64_t value, uint64_t steps)
+{
+        for (; steps; steps--)
+                value = value * FACTOR + (ADDEND - 1) + ones[value >> WORD_SHIFT];
+        return value;
+}
+
+static void sleep_us(uint64_t us)
+{
+        struct timespec left = { .tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000 * 1000) };
+
+        while (nanosleep(&left, &left) && errno == EINTR)
+                ;
+}
+
+uint64_t work_steps(const struct work *w, uint64_t value, uint64_t steps)
+{
+        switch (w->kind) {
+        case WORK_MEMORY:
+                return memory_steps(w->ones, value, steps);
+        case WORK_SLEEP:
+                sleep_us(steps / w->steps_per_us);
+                break;
+        case WORK_CPU:
+                break;
+        }
+        return cpu_steps(value, steps);
+}
+
+/* A step squared is a step too: of factor a * a and addend (a + 1) * c. */
+uint64_t work_result(uint64_t value, uint64_t steps)
+{
+        uint64_t factor = FACTOR, addend = ADDEND;
+
+        for (; steps; steps /= 2) {
+                if (steps & 1)
+                        value = value * factor + addend;
+                addend *= factor + 1;
+                factor *= factor;
+        }
+        return value;
+}
+
+/* The shortest of several tries: nobody else ran meanwhile. */
+static uint64_t measure_steps_per_us(const struct work *w)
+{
+        volatile uint64_t value = 1;
+        uint64_t shortest_ns = UINT64_MAX;
+
+        for (unsigned i = 0; i < MEASUREMENTS; i++) {
+                uint64_t start_ns = run_now_ns(), ns;
+
+                value = work_steps(w, value, MEASURED_STEPS);
+                ns = run_now_ns() - start_ns;
+                if (ns < shortest_ns)
+                        shortest_ns = ns;
+        }
+        return MEASURED_STEPS * UINT64_C(1000) / shortest_ns + 1;
+}
+
+int work_open(struct work *w, const struct run *run)
+{
+        *w = (struct work){ .kind = run_param_is(run, "work", "memory")  ? WORK_MEMORY
+                                    : run_param_is(run, "work", "sleep") ? WORK_SLEEP
+                                                                         : WORK_CPU,
+                            .steps_per_us = 1 };
+        if (w->kind == WORK_SLEEP)
+                return 0;
+        if (w->kind == WORK_MEMORY) {
+                w->ones = malloc(HEARTBEAT_MEMORY_WORDS * sizeof(w->ones[0]));
+                if (!w->ones)
+                        return -ENOMEM;
+                for (size_t i = 0; i < HEARTBEAT_MEMORY_WORDS; i++)
+                        w->ones[i] = 1;
+        }
+        w->steps_per_us = measure_steps_per_us(w);
+        return 0;
+}
+
+void work_close(struct work *w)
+{
+        free(w->ones);
+}
