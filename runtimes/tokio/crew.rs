@@ -11,7 +11,7 @@ use std::thread;
 use futures::future::try_join_all;
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
 use tokio::sync::Barrier;
-use tokio::task::{spawn_blocking, JoinError, JoinHandle};
+use tokio::task::{spawn, spawn_blocking, JoinError, JoinHandle};
 
 use crate::count::{turns, Turns};
 use crate::run::{panic_text, Run};
@@ -59,8 +59,7 @@ fn worker_ends(run: Run) {
 /// Threads of the blocking pool start through the same hook, after the `workers` workers.
 fn runtime(run: Run, flavour: Flavour, workers: usize, blocking: Option<usize>) -> Runtime {
     let expected = if flavour == Flavour::CurrentThread { 0 } else { workers };
-    let started = Arc::new(AtomicUsize::new(0));
-    let counted = started.clone();
+    let started = AtomicUsize::new(0);
     let mut builder = match flavour {
         Flavour::CurrentThread => Builder::new_current_thread(),
         _ => Builder::new_multi_thread(),
@@ -74,21 +73,22 @@ fn runtime(run: Run, flavour: Flavour, workers: usize, blocking: Option<usize>) 
     builder
         .enable_all()
         .on_thread_start(move || {
-            let index = counted.fetch_add(1, Relaxed);
+            let index = started.fetch_add(1, Relaxed);
             if index < expected {
                 worker_begins(run, index, flavour == Flavour::MultiThread);
             }
         })
         .on_thread_stop(move || worker_ends(run));
-    let runtime = builder.build().unwrap_or_else(|error| run.fail(&format!("no runtime: {error}")));
-    while blocking.is_some() && started.load(Relaxed) < expected {
-        thread::yield_now();
-    }
-    runtime
+    builder.build().unwrap_or_else(|error| run.fail(&format!("no runtime: {error}")))
 }
 
 /// Starts all `threads` threads of the blocking pool, which are idle when this returns: each has met the others.
-async fn start_blocking(run: Run, threads: usize) {
+/// Workers come first, from the same pool of threads: each has run a task, so that none is still on its way.
+async fn start_blocking(run: Run, workers: usize, threads: usize) {
+    let met = Arc::new(sync::Barrier::new(workers));
+    let meet = |met: Arc<sync::Barrier>| spawn(async move { met.wait().is_leader() });
+    let all = try_join_all((0..workers).map(|_| meet(met.clone()))).await;
+    all.unwrap_or_else(|error| run.fail(&error_text(error)));
     let met = Arc::new(sync::Barrier::new(threads));
     let meet = |met: Arc<sync::Barrier>| spawn_blocking(move || met.wait().is_leader());
     let all = try_join_all((0..threads).map(|_| meet(met.clone()))).await;
@@ -201,7 +201,7 @@ pub fn run_offloading<R, F>(
         runtime.block_on(async {
             record_backend(run, flavour, workers);
             if let Some(threads) = blocking {
-                start_blocking(run, threads).await;
+                start_blocking(run, workers, threads).await;
             }
             root(crew).await;
         });
