@@ -34,8 +34,8 @@ cancel-leak/unguarded workloads/cancel-leak/children.c step_child cancel_leak.rs
 cancel-leak/as-written workloads/cancel-leak/children.c step_child cancel_leak.rs runs outlive_percent=0
 cancel-leak/panicked - - cancel_leak.rs runs outlive_percent=0
 cancel-leak/dropped-handle workloads/cancel-leak/handles.c leak_step_parent_of_handles cancel_leak.rs parent_of_handles -
-cancel-safety/buffer-inside workloads/cancel-safety/gather.c safety_step_reader cancel_safety.rs inside cancel_every=1000000
-cancel-safety/send-dropped workloads/cancel-safety/send.c safety_step_sender cancel_safety.rs dropped cancel_every=1000000
+cancel-safety/buffer-inside workloads/cancel-safety/gather.c safety_step_reader cancel_safety.rs inside cancel_every=100000
+cancel-safety/send-dropped workloads/cancel-safety/send.c safety_step_sender cancel_safety.rs dropped cancel_every=100000
 pool-guard/held workloads/pool-guard/client.c client_step pool_guard.rs held -
 pool-guard/nested workloads/pool-guard/client.c client_step pool_guard.rs nested nested_tasks=3
 map-guard/held workloads/map-guard/contenders.c map_holder_step map_guard.rs held -
@@ -166,6 +166,7 @@ sample() {
         # shellcheck disable=SC2046 # each word is an argument
         timeout 60 "$1/asyncbench-${2%%-*}" sample --runtime "$2" --workload "${3%/*}" --variant "${3#*/}" --seed 1 \
                 $(sets_of "${3%/*}" "$4") --out-fd 3 3>"$records" 2>"$messages" || code=$?
+        [ "$code" != 64 ] || { say "$(cat "$messages")" && exit 1; }
 }
 
 sanitizer_runs() { # PRESET TOOL
