@@ -127,7 +127,7 @@ struct tally *run_tallies(struct run *run, size_t n)
                 run_fail(run, "no memory for %zu tallies", n);
         for (size_t i = 0; i < n; i++)
                 atomic_init(&p->tallies[i].operations, 0);
-        atomic_store(&p->tallies_at_ns, run_now_ns());
+        atomic_store(&p->ready_at_ns, run_now_ns());
         atomic_store(&p->tally_count, n);
         return p->tallies;
 }
@@ -309,6 +309,8 @@ void run_watch_threads(struct run *run, const struct run_threads *threads)
 {
         struct run_private *p = run->private;
 
+        if (threads->worker) /* the many of a thread per task take their time to be made */
+                atomic_store(&p->ready_at_ns, run_now_ns());
         pthread_mutex_lock(&p->watch_lock);
         p->threads = *threads;
         pthread_mutex_unlock(&p->watch_lock);

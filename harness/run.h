@@ -165,7 +165,8 @@ _Noreturn void run_fail(struct run *run, const char *format, ...) __attribute__(
 /*
  * The watchdog reads the tallies. From 100 ms without progress it looks every 50 ms whether the
  * process is deadlocked, which it proves by two passes over /proc/self/task (watchdog.h), and ends
- * the sample at once when it is. Without that proof the sample is `stalled` after `stall_ms`.
+ * the sample at once when it is. Without that proof the sample is `stalled` after `stall_ms`. Its clock starts
+ * when the tallies are made, and again when the threads are that run_watch_threads() tells of.
  */
 
 /* How the watchdog learns what thread TID still has armed (timers, watches, offloads) and whether

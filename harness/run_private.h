@@ -32,7 +32,7 @@ struct run_private {
 
         struct tally *tallies;
         _Atomic size_t tally_count;     /* set after tallies, for the watchdog */
-        _Atomic uint64_t tallies_at_ns; /* since when */
+        _Atomic uint64_t ready_at_ns;   /* since when there are tallies, and the threads that may count */
         _Atomic uint64_t window_end_ns; /* run_window() sleeps until then; 0 before it */
         uint64_t window_operations, window_ns;
         const _Atomic uint64_t *window_counter; /* see run_window_count(); NULL: none */

@@ -378,7 +378,7 @@ static void end_sample(struct watchdog *w, enum outcome outcome, const char *ope
 static bool has_progress(struct watchdog *w)
 {
         uint64_t operations = run_operations(w->run);
-        uint64_t since_ns = atomic_load(&w->run->private->tallies_at_ns);
+        uint64_t since_ns = atomic_load(&w->run->private->ready_at_ns);
 
         if (since_ns > w->progress_ns)
                 w->progress_ns = since_ns;

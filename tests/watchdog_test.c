@@ -391,15 +391,37 @@ static int late_tallies(const struct executor *ex, struct run *run)
         return 0;
 }
 
-static void the_clock_of_progress_starts_with_the_tallies(void **state)
+static bool is_no_worker(void *arg, pid_t tid, unsigned *armed)
 {
-        const struct workload w = made_up_workload(late_tallies);
-        struct ending e =
-                made_up_sample(&w, "depth=2;workers=1;source=memory;warmup_ms=5;window_ms=20;stall_ms=1500");
+        (void)arg;
+        (void)tid;
+        (void)armed;
+        return false;
+}
+
+static int late_threads(const struct executor *ex, struct run *run)
+{
+        (void)ex;
+        run_tallies(run, 1);
+        sleep_ms(1000);
+        run_watch_threads(run, &(struct run_threads){ .worker = is_no_worker });
+        sleep_ms(1000);
+        run_unwatch_threads(run);
+        return 0;
+}
+
+static void the_clock_of_progress_starts_with_tallies_and_threads(void **state)
+{
+        const struct workload late[] = { made_up_workload(late_tallies), made_up_workload(late_threads) };
 
         (void)state;
-        assert_string_equal(ending_outcome(&e), "completed");
-        ending_free(&e);
+        for (size_t i = 0; i < 2; i++) {
+                struct ending e = made_up_sample(
+                        &late[i], "depth=2;workers=1;source=memory;warmup_ms=5;window_ms=20;stall_ms=1500");
+
+                assert_string_equal(ending_outcome(&e), "completed");
+                ending_free(&e);
+        }
 }
 
 int main(void)
@@ -411,7 +433,7 @@ int main(void)
                 cmocka_unit_test(the_outcome_does_not_depend_on_what_is_expected),
                 cmocka_unit_test(whatever_can_still_go_on_is_stalled_and_says_why),
                 cmocka_unit_test(slow_progress_is_progress),
-                cmocka_unit_test(the_clock_of_progress_starts_with_the_tallies),
+                cmocka_unit_test(the_clock_of_progress_starts_with_tallies_and_threads),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
