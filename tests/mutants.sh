@@ -20,7 +20,7 @@ fail() {
 sample() {
         mutant=$1 row=$2 workload=$3 variant=$4
         shift 4
-        sets='--set warmup_ms=10 --set window_ms=50 --set stall_ms=300'
+        sets='--set warmup_ms=10 --set window_ms=50 --set stall_ms=1000'
         for set in "$@"; do sets="$sets --set $set"; done
         code=0
         # shellcheck disable=SC2086 # each word of $sets is an argument
@@ -164,7 +164,7 @@ map_guard() {
 cancel_leak() {
         row=$1 workers=1
         [ "$row" != tokio-mt-shipped ] || workers=$(nproc)
-        params="tasks=100 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=$workers"
+        params="tasks=20 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=$workers"
         mutants='other-variant lower-twice no-cancel lose-lower'
         # shellcheck disable=SC2086 # each word of $params is an argument, here and below
         for variant in unguarded guarded; do each "$row" cancel-leak "$variant" $params; done

@@ -409,7 +409,8 @@ pub fn run(run: Run, flavour: Flavour) {
     }
     let shared = Shared::new(run, lowering_of(run));
     let section = Arc::new(Section { run, tally: run.tallies(1)[0], counter: AtomicU64::new(0) });
-    let (window, counter) = (has_window(run), section.clone());
+    let (window, priced) = (has_window(run), section.clone());
     crew::run(run, flavour, workers, window as usize, window, move |crew| root(crew, shared, section));
-    run.count("section_left", counter.counter.load(SeqCst));
+    run.count("sections", priced.tally.get());
+    run.count("section_left", priced.counter.load(SeqCst));
 }

@@ -57,7 +57,7 @@ impl Shared {
 
     /// The number after this one.
     fn next(&self, number: u64) -> u64 {
-        number + if mutant("skip-number") && number % 100 == 50 { 2 } else { 1 }
+        number + if mutant("skip-number") && number % 100 == 0 { 2 } else { 1 }
     }
 }
 
@@ -77,7 +77,7 @@ impl Delivery {
     }
 
     fn deliver(&mut self, message: u64) {
-        if mutant("deliver-twice") && message % 100 == 7 {
+        if mutant("deliver-twice") && self.delivered % 100 == 0 {
             self.delivered += 1;
         }
         if message < self.expected {

@@ -52,6 +52,7 @@ static struct leak_sample *sample_make(struct run *run)
         struct leak_sample *s =
                 aligned_alloc(RUN_CACHE_LINE_BYTES, (sizeof(*s) + RUN_CACHE_LINE_BYTES - 1) /
                                                             RUN_CACHE_LINE_BYTES * RUN_CACHE_LINE_BYTES);
+        struct tally *tallies;
 
         if (!s)
                 return NULL;
@@ -63,11 +64,12 @@ static struct leak_sample *sample_make(struct run *run)
         signal_init(&s->spawned);
         signal_init(&s->over);
         sem_init(&s->window, 0, 0);
-        leak_children_make(s);
+        tallies = run_tallies(run, s->count + 1);
+        leak_children_make(s, tallies);
         s->parent.sample = s->section.sample = s;
         s->parent.task.step = s->flags & FORM_HANDLES ? leak_step_parent_of_handles : leak_step_parent;
         s->section.task.step = leak_step_section;
-        s->section.tally = run_tallies(run, 1);
+        s->section.tally = &tallies[s->count];
         return s;
 }
 
@@ -122,6 +124,7 @@ static void report_counts(const struct leak_sample *s)
         } else {
                 report_timeouts(s);
         }
+        run_count(run, "sections", tally_read(s->section.tally));
         run_count(run, "section_left", atomic_load(&s->section.counter));
         run_count(run, "steps", s->crew.steps);
         run_count(run, "wakes", s->crew.wakes);
@@ -243,7 +246,8 @@ static void report_section(struct run *run)
                 run_metric(run, "section_ns", "ns",
                            (double)run_window_ns(run) / (double)run_window_operations(run));
         run_check_equal(run, "sections left open", run_counted(run, "section_left"), 0);
-        run_check(run, "sections were opened", run_operations(run) > 0, "%" PRIu64, run_operations(run));
+        run_check(run, "sections were opened", run_counted(run, "sections") > 0, "%" PRIu64,
+                  run_counted(run, "sections"));
 }
 
 static void leak_verify(struct run *run, unsigned traits)
@@ -341,7 +345,8 @@ static const struct variant variants[] = {
 static const struct param params[] = {
         { .name = "tasks",
           .unit = "",
-          .smoke = "100",
+          .smoke = "20",
+          .quick = "100",
           .min = 1,
           .max = 1000,
           .text = "children, each under a timeout of its own" },

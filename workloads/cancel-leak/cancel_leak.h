@@ -16,6 +16,7 @@ struct leak_sample;
 struct leak_child {
         struct task task;
         struct leak_sample *sample;
+        struct tally *tally; /* its ticks; or its end, as its guardian sees it */
         struct waiter start;
         struct timer timer;
         struct signal ended;
@@ -97,7 +98,7 @@ struct leak_sample {
 };
 
 /* children.c */
-void leak_children_make(struct leak_sample *s);
+void leak_children_make(struct leak_sample *s, struct tally *tallies);
 void leak_children_free(struct leak_sample *s);
 void leak_children_spawn(struct leak_sample *s, struct crew *crew);
 

@@ -141,6 +141,7 @@ static enum step step_guardian(struct task *task)
         if (timer_drop(&g->timeout) == DROP_PENDING)
                 return STEP_WAIT;
         g->found_lowered = g->child->lowered;
+        tally_add(g->child->tally, 1);
         atomic_fetch_add(&s->guardians_ended, 1);
         return STEP_DONE;
 }
@@ -173,7 +174,7 @@ static void plan_outlivers(struct leak_sample *s)
                 }
 }
 
-void leak_children_make(struct leak_sample *s)
+void leak_children_make(struct leak_sample *s, struct tally *tallies)
 {
         s->children = calloc(s->count, sizeof(*s->children));
         s->guardians = calloc(s->count, sizeof(*s->guardians));
@@ -183,6 +184,7 @@ void leak_children_make(struct leak_sample *s)
                 struct leak_child *c = &s->children[i];
 
                 c->sample = s;
+                c->tally = &tallies[i];
                 c->task.step = s->flags & FORM_HANDLES ? leak_step_ticker : step_child;
                 c->task.ended = &c->ended;
                 signal_init(&c->ended);

@@ -16,6 +16,7 @@ enum step leak_step_ticker(struct task *task)
                 if (timer_poll(&c->timer) == POLL_PENDING)
                         return STEP_WAIT;
                 atomic_fetch_add(&c->ticks, 1);
+                tally_add(c->tally, 1);
                 if (!atomic_load(&c->sample->stop)) {
                         timer_start(&c->timer, task, LEAK_LOOK_NS);
                         timer_poll(&c->timer);

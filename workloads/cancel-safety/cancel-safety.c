@@ -23,7 +23,7 @@ static bool is_mistake(const struct run *run)
 
 void safety_deliver(struct safety_delivery *d, uint64_t message)
 {
-        if (MUTANT("deliver-twice") && message % 100 == 7)
+        if (MUTANT("deliver-twice") && d->delivered % 100 == 0)
                 d->delivered++;
         if (message < d->expected) {
                 d->out_of_sequence++;

@@ -39,7 +39,7 @@ enum step safety_step_producer(struct task *task)
                 if (channel_send(&s->channel, task, &p->waiter, p->sent) == POLL_PENDING)
                         return STEP_WAIT;
                 p->at = PRODUCER_BEGIN;
-                p->sent += MUTANT("skip-number") && p->sent % 100 == 50 ? 2 : 1;
+                p->sent += MUTANT("skip-number") && p->sent % 100 == 0 ? 2 : 1;
                 p->left--;
         }
         return STEP_YIELD;

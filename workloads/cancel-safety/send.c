@@ -19,7 +19,7 @@ static enum poll sends(struct safety_sender *w)
 static void begins(struct safety_sender *w)
 {
         w->value = w->offered;
-        w->offered += MUTANT("skip-number") && w->offered % 100 == 50 ? 2 : 1;
+        w->offered += MUTANT("skip-number") && w->offered % 100 == 0 ? 2 : 1;
         if (w->sample->mistake)
                 w->message = w->value;
         w->armed = false;
