@@ -12,7 +12,7 @@
 #include "runtimes/runtime.h"
 
 /* Measured on a small virtual machine; the time left is corrected by what samples really take. */
-enum { START_AND_STOP_MS = 25, PROOF_MS = 250, UNTIMED_MS = 80, COUNTING_MS = 15 };
+enum { START_AND_STOP_MS = 8, PROOF_MS = 160, UNTIMED_MS = 80, COUNTING_MS = 20 };
 
 uint64_t estimate_sample_ns(const struct group *g, const struct member *m, unsigned round)
 {
