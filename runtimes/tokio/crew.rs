@@ -38,7 +38,10 @@ impl Flavour {
     }
 }
 
-thread_local!(static IS_WORKER: Cell<bool> = const { Cell::new(false) });
+thread_local! {
+    #[allow(clippy::declare_interior_mutable_const)] // older versions take the initial value for one
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Does the calling thread run tasks? One of the blocking pool does not.
 pub fn on_worker() -> bool {
