@@ -20,13 +20,14 @@ say() {
 }
 
 # Where each mistake stands: workload/variant, C file and function, Rust file and function, and the parameters of a
-# unit test that somebody would write: a few tasks, all well. `-`: not in this language; the workload's headline values.
+# unit test at the smallest load that shows what the program is for. `-`: not in this language; the headline values, where
+# the program has no smaller load.
 mistakes() {
         cat <<'END'
 mutex/async workloads/mutex/lockers.c mutex_step_async mutex.rs asynchronous tasks=2
-mutex/sync-held-across-wait workloads/mutex/held.c mutex_step_sync_held mutex.rs sync_held_across_wait -
+mutex/sync-held-across-wait workloads/mutex/held.c mutex_step_sync_held mutex_held.rs sync_held_across_wait -
 mutex/async-with-send workloads/mutex/lockers.c mutex_step_async_with_send mutex.rs async_with_send tasks=2
-mutex/set-aside workloads/mutex/held.c step_set_aside mutex.rs set_aside -
+mutex/set-aside workloads/mutex/held.c step_set_aside mutex_held.rs set_aside -
 select/recreated workloads/select/consumer.c step_consumer select.rs recreated -
 select/hoisted-unfused workloads/select/consumer.c step_consumer select.rs hoisted_unfused -
 select/recreated-timer workloads/select/consumer.c step_consumer select.rs recreated_timer -
@@ -181,7 +182,7 @@ sanitizer_runs() { # PRESET TOOL
         done
 }
 
-# A test that checks what the sample checks, at a load where all is well: it fails, hangs, or sees nothing.
+# A test that checks what the sample checks, at the load of the table: it fails, hangs, or sees nothing.
 test_runs() { # LANGUAGE ROW
         mistakes | while read -r mistake c_file _ _ _ small; do
                 [ "$1-$c_file" != c-- ] || continue

@@ -118,13 +118,12 @@ void page_catches(const struct page *p)
 {
         if (!page_has_catches(p))
                 return;
-        out_text(p->f,
-                 "## 7. Who catches each mistake\n\n"
-                 "What was measured, sent past the tools of a team by scripts/who-catches.sh. *refused*: it "
-                 "does "
-                 "not compile where tasks may change threads. *warned*: the tool points at it. *failed*: a "
-                 "test "
-                 "with a few tasks, at a load where all is well, fails or hangs. *silent*: nothing.\n\n");
+        out_text(p->f, "## 7. Who catches each mistake\n\n"
+                       "What was measured, sent past the tools of a team by scripts/who-catches.sh. "
+                       "*refused*: it does "
+                       "not compile where tasks may change threads. *warned*: the tool points at it. "
+                       "*failed*: a test "
+                       "at the smallest load that its program has fails or hangs. *silent*: nothing.\n\n");
         for (size_t i = 0; i < LANGUAGES; i++)
                 language_table(p, i);
 }

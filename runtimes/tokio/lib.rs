@@ -8,6 +8,7 @@ mod crew;
 mod heartbeat;
 mod map_guard;
 mod mutex;
+mod mutex_held;
 mod pool_guard;
 mod run;
 mod select;

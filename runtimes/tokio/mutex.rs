@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-//! Workload `mutex`: std's lock or Tokio's around an update that does not wait, or that does.
+//! Workload `mutex`: std's lock or Tokio's around an update that does not wait. What does is in mutex_held.rs.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Barrier};
 use std::thread;
-use std::time::Duration;
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::MutexGuard;
-use tokio::task::{self, yield_now, JoinHandle, LocalSet};
+use tokio::task::{self, yield_now};
 
 use crate::count::{mutant, Counter, Turns};
-use crate::crew::{self, Crew, Flavour};
+use crate::crew::{self, Flavour};
+use crate::mutex_held;
 use crate::run::{panic_text, Run, Tally};
 
 /// One acquisition in so many is timed: two clock reads each.
@@ -20,28 +20,27 @@ const TIMED_ONE_IN: u64 = 64;
 const CHANNEL_MESSAGES: usize = 64;
 /// Contenders of the outcome variants.
 const CONTENDERS: usize = 2;
-const HELD_WAIT: Duration = Duration::from_millis(10);
 
 /// What the lock protects.
 #[derive(Default)]
-struct Guarded {
-    counter: u64,
-    acquisitions: u64,
+pub struct Guarded {
+    pub counter: u64,
+    pub acquisitions: u64,
 }
 
-struct Shared {
-    run: Run,
-    burst: u64,
-    hold_ns: u64,
-    tasks: usize,
-    sync: std::sync::Mutex<Guarded>,
-    lock: tokio::sync::Mutex<Guarded>,
-    suspended: Counter, // written under `lock`
-    suspended_sends: Counter,
-    asked: AtomicUsize, // tasks that have come to the lock
-    gather: AtomicBool, // the first holder waits for the others to queue
-    holder: AtomicI64,  // for the explanation of a hang; -1 = nobody
-    unlocked: Counter,  // of the defect `no-lock`
+pub struct Shared {
+    pub run: Run,
+    pub burst: u64,
+    pub hold_ns: u64,
+    pub tasks: usize,
+    pub sync: std::sync::Mutex<Guarded>,
+    pub lock: tokio::sync::Mutex<Guarded>,
+    pub suspended: Counter, // written under `lock`
+    pub suspended_sends: Counter,
+    pub asked: AtomicUsize, // tasks that have come to the lock
+    pub gather: AtomicBool, // the first holder waits for the others to queue
+    pub holder: AtomicI64,  // for the explanation of a hang; -1 = nobody
+    pub unlocked: Counter,  // of the defect `no-lock`
 }
 
 impl Shared {
@@ -74,12 +73,12 @@ impl Shared {
 }
 
 /// One task's own part.
-struct Locker {
-    shared: Arc<Shared>,
-    index: usize,
-    tally: Tally,
-    turns: Arc<Turns>,
-    operations: u64,
+pub struct Locker {
+    pub shared: Arc<Shared>,
+    pub index: usize,
+    pub tally: Tally,
+    pub turns: Arc<Turns>,
+    pub operations: u64,
 }
 
 impl Locker {
@@ -94,7 +93,7 @@ impl Locker {
         }
     }
 
-    fn update(&self, counter: &mut u64) {
+    pub fn update(&self, counter: &mut u64) {
         if !mutant("lose-update") || self.operations % 1000 != 0 {
             *counter += 1;
         }
@@ -109,7 +108,7 @@ impl Locker {
         }
     }
 
-    fn counts(&mut self) {
+    pub fn counts(&mut self) {
         self.operations += 1;
         self.tally.add(1);
     }
@@ -133,7 +132,7 @@ impl Locker {
 
 impl Locker {
     /// One acquisition of the suspending lock, which is the caller's until it drops the guard.
-    async fn acquire_async<'a>(&self, shared: &'a Shared) -> MutexGuard<'a, Guarded> {
+    pub async fn acquire_async<'a>(&self, shared: &'a Shared) -> MutexGuard<'a, Guarded> {
         let asked = self.asks();
         let turn = self.turns.steps.get();
         let mut guarded = shared.lock.lock().await;
@@ -319,130 +318,6 @@ fn run_plain(shared: &Arc<Shared>, lockers: Vec<Locker>) -> u64 {
     sum
 }
 
-/* ---- the outcome variants: a lock held across a wait, a waiter that was set aside ---- */
-
-/// The holder sleeps until every other contender has asked.
-async fn holder_sleeps(own: &Locker) {
-    let shared = &own.shared;
-    shared.holder.store(own.index as i64, Relaxed);
-    loop {
-        tokio::time::sleep(HELD_WAIT).await;
-        if shared.asked.load(Relaxed) == shared.tasks {
-            break;
-        }
-    }
-    shared.holder.store(-1, Relaxed);
-}
-
-/// The mistake that clippy has a lint for, and that the compiler refuses in a task that may change threads.
-#[allow(clippy::await_holding_lock)]
-async fn sync_held_across_wait(mut own: Locker) {
-    let shared = own.shared.clone();
-    shared.asked.fetch_add(1, Relaxed);
-    let mut guarded = shared.sync.lock().unwrap();
-    guarded.acquisitions += 1;
-    own.update(&mut guarded.counter);
-    holder_sleeps(&own).await;
-    drop(guarded);
-    own.counts();
-}
-
-async fn async_held_across_wait(mut own: Locker) {
-    let shared = own.shared.clone();
-    shared.asked.fetch_add(1, Relaxed);
-    let mut guarded = own.acquire_async(&shared).await;
-    own.update(&mut guarded.counter);
-    holder_sleeps(&own).await;
-    drop(guarded);
-    own.counts();
-}
-
-/// Starts one acquisition, turns to another, and (`dropped`) gives the first one up. Comes second: the task
-/// that holds the lock must do so before.
-async fn set_aside(mut own: Locker, dropped: bool) {
-    let shared = own.shared.clone();
-    while shared.holder.load(Relaxed) < 0 {
-        yield_now().await;
-    }
-    let mut first = Some(Box::pin(shared.lock.lock()));
-    if futures::poll!(first.as_mut().expect("it was just made")).is_ready() {
-        shared.run.fail("the lock was free");
-    }
-    if dropped {
-        first = None;
-    }
-    shared.asked.fetch_add(1, Relaxed);
-    let mut guarded = own.acquire_async(&shared).await;
-    own.update(&mut guarded.counter);
-    drop(guarded);
-    drop(first);
-    own.counts();
-}
-
-fn explanation(shared: &Shared) -> String {
-    let (holder, asked) = (shared.holder.load(Relaxed), shared.asked.load(Relaxed));
-    if shared.run.is("set-aside") {
-        "the async lock was handed to a waiter that task 1 has set aside and does not poll; task 1 waits for it \
-         with a second one"
-            .into()
-    } else if holder >= 0 {
-        format!(
-            "the lock is held by task {holder}, which sleeps across a wait; {asked} of {} tasks have asked for it",
-            shared.tasks
-        )
-    } else {
-        "nobody holds the lock".into()
-    }
-}
-
-/// What keeps the sync form off the multi-thread rows: this does not compile.
-#[cfg(feature = "refused")]
-fn spawn_sync_held_across_wait(own: Locker) {
-    task::spawn(sync_held_across_wait(own));
-}
-
-/// No window: each contender comes once, on one worker.
-async fn contend(crew: Arc<Crew>, run: Run, lockers: Vec<Locker>) {
-    let set_aside_form = run.is("set-aside") || run.is("set-aside-dropped");
-    let dropped = run.is("set-aside-dropped");
-    let spawn = |own: Locker| match own.index {
-        1 if set_aside_form => task::spawn(crew.enters(own.turns.clone(), set_aside(own, dropped))),
-        _ => task::spawn(crew.enters(own.turns.clone(), async_held_across_wait(own))),
-    };
-    let tasks: Vec<JoinHandle<()>> = lockers.into_iter().map(spawn).collect();
-    crew.open().await;
-    crew.join(tasks).await;
-}
-
-/// The pair of one thread: a `LocalSet` takes tasks that hold what may not change threads.
-async fn contend_locally(crew: Arc<Crew>, run: Run, lockers: Vec<Locker>) {
-    let local = LocalSet::new();
-    let sync = run.is("sync-held-across-wait") != mutant("other-variant");
-    let spawn = |own: Locker| match sync {
-        true => local.spawn_local(crew.enters(own.turns.clone(), sync_held_across_wait(own))),
-        false => local.spawn_local(crew.enters(own.turns.clone(), async_held_across_wait(own))),
-    };
-    let tasks = lockers.into_iter().map(spawn).collect();
-    let all = async {
-        crew.open().await;
-        crew.join(tasks).await;
-    };
-    local.run_until(all).await;
-}
-
-fn run_contenders(shared: &Arc<Shared>, lockers: Vec<Locker>, flavour: Flavour) {
-    let run = shared.run;
-    let explained = shared.clone();
-    let _explained = run.explain(move || explanation(&explained));
-    let locally = flavour == Flavour::CurrentThread && !run.is("set-aside") && !run.is("set-aside-dropped");
-    crew::run(run, flavour, 1, lockers.len(), false, move |crew| async move {
-        match locally {
-            true => contend_locally(crew, run, lockers).await,
-            false => contend(crew, run, lockers).await,
-        }
-    });
-}
-
 /* ---- the sample ---- */
 
 #[derive(PartialEq, Eq)]
@@ -495,7 +370,7 @@ pub fn run(run: Run, flavour: Flavour) {
         Form::Lockers => run_lockers(&shared, lockers, flavour),
         Form::Senders => run_senders(&shared, lockers, flavour),
         Form::Plain => own_counters = run_plain(&shared, lockers),
-        Form::Contenders => run_contenders(&shared, lockers, flavour),
+        Form::Contenders => mutex_held::run_contenders(&shared, lockers, flavour),
     }
     report(&shared, own_counters);
 }
