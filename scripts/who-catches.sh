@@ -143,7 +143,7 @@ sets_of() {
         mutex) values='tasks=16 workers=2 hold_ns=0 burst=64' ;;
         cancel-leak) values='tasks=100 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=1' ;;
         cancel-safety) values='cancel_every=4 timer_ms=2 workers=1' ;;
-        map-guard) values='shards=16 keys=same tasks=16 workers=1' ;;
+        map-guard) values='shards=16 tasks=16 workers=1' ;;
         pool-guard) values='pool=4 tasks=16 nested_tasks=4 workers=1 fetch_ms=4 process_ms=8 store_ms=4' ;;
         select) values='source=memory signal=latched ready=1 biased=on workers=1' ;;
         heartbeat)

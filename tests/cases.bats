@@ -36,7 +36,7 @@ count() {
 mutex=(tasks=2 workers=1 burst=64 hold_ns=0)
 safety=(cancel_every=4 timer_ms=2 workers=1)
 leak=(tasks=100 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=1)
-map=(keys=same tasks=16 workers=1)
+map=(tasks=16 workers=1)
 pool=(pool=10 workers=1 fetch_ms=1 process_ms=1 store_ms=1)
 select=(source=memory ready=1 biased=on workers=1)
 

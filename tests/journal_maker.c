@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "harness/journal.h"
+#include "harness/run.h"
 
 /* ---- the workloads */
 
@@ -51,6 +52,30 @@ static const struct metric rate_metrics[] = {
         { 0 },
 };
 
+static const struct param rate_params[] = {
+        { .name = "burst", .unit = "", .smoke = "1", .min = 1, .max = 100, .text = "pieces at a time" },
+        { .name = "tasks", .unit = "", .smoke = "1", .min = 1, .max = 100, .text = "tasks" },
+        { 0 },
+};
+
+static double a_hundred_per_burst(const struct run *run)
+{
+        return 100 * (double)run_param(run, "burst");
+}
+
+static const struct curve rate_curves[] = {
+        { .param = "burst",
+          .variants = "steady",
+          .metric = "per_s",
+          .expected = a_hundred_per_burst,
+          .slope_low = 0.8,
+          .slope_high = 1.2,
+          .text = "larger bursts, more work" },
+        { .param = "burst", .variants = "jerky", .metric = "per_s", .text = "how bursts scale" },
+        { .param = "burst", .variants = "steady,jerky", .text = "what hangs" },
+        { 0 },
+};
+
 static const struct workload lock_workload = {
         .name = "lock",
         .question = "What does the lock cost?",
@@ -68,7 +93,9 @@ static const struct workload rate_workload = {
         .method = "Work comes. It is counted.",
         .expected = "nothing in particular.",
         .variants = rate_variants,
+        .params = rate_params,
         .metrics = rate_metrics,
+        .curves = rate_curves,
 };
 
 const struct workload *const made_workloads[] = { &lock_workload, &rate_workload, NULL };
@@ -187,9 +214,19 @@ struct making {
         unsigned order, last_order, recorded;
 };
 
+static unsigned sets_of(const struct making *m)
+{
+        return m->run->sets ? m->run->sets : 1;
+}
+
+static bool is_headline(const struct making *m, unsigned group)
+{
+        return (group - 1) % sets_of(m) == 0;
+}
+
 static const char *params_of(const struct making *m, unsigned group, char params[64])
 {
-        unsigned sets = m->run->sets ? m->run->sets : 1;
+        unsigned sets = sets_of(m);
 
         snprintf(params, 64, "burst=%u;tasks=1", (group - 1) % sets + 1);
         return params;
@@ -322,7 +359,7 @@ static void each_sample(struct making *m, const struct workload *w, struct made_
                 }
         }
         m->last_order = order - 1;
-        if (cell->round == 0)
+        if (cell->round == 0 || (m->run->curve && !is_headline(m, cell->group)))
                 return;
         cell->variant = w->variants[0].name;
         cell->runtime = "epoll-aa";
@@ -361,7 +398,7 @@ static void plan_group(struct making *m, const struct workload *w, struct made_c
 static void walk(struct making *m,
                  void (*each)(struct making *m, const struct workload *w, struct made_cell *cell))
 {
-        unsigned sets = m->run->sets ? m->run->sets : 1;
+        unsigned sets = sets_of(m);
 
         m->order = 1;
         for (unsigned round = !m->run->counting; round <= m->run->rounds; round++) {

@@ -40,7 +40,8 @@ struct made_run {
         unsigned stop_after;       /* samples that are recorded; 0 = all */
         const char *absent_reason; /* of `held` on threads, which then is absent; NULL: it is there */
         bool caught;               /* what tools say of `lock` is in the record */
-        bool counting;             /* priced variants run in round 0 too, where system calls are counted */
+        bool curve;        /* parameter sets after the first are points of a curve: epoll runs once there */
+        bool counting;     /* priced variants run in round 0 too, where system calls are counted */
         unsigned again;    /* the first attempt at round 1 of group 1 is run once more; 1 = whole, 2 = cut */
         const char *unfit; /* why round 1 of group 1 is invalid; NULL: it is not */
         struct made_sample (*sample)(const struct made_cell *cell);

@@ -139,7 +139,7 @@ pool_guard() {
 }
 
 map_guard() {
-        row=$1 map='shards=16 keys=same tasks=16'
+        row=$1 map='shards=16 tasks=16'
         mutants='lose-write count-twice'
         # shellcheck disable=SC2086
         for workers in 1 2; do each "$row" map-guard dropped $map workers=$workers; done

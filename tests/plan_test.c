@@ -13,76 +13,9 @@
 #include <sys/resource.h>
 
 #include "harness/driver/estimate.h"
-#include "harness/driver/plan.h"
-#include "harness/sample.h"
-#include "runtimes/runtime.h"
+#include "planned.h"
 
-enum { ROWS = 7, MINUTE_S = 60 };
-
-/* Seven rows as they are, all of them available. */
-static struct row rows[ROWS] = {
-        { .name = "null", .traits = TRAIT_NEVER_SUSPENDS | TRAIT_TASKS_SHARE_WORKER },
-        { .name = "threads" },
-        { .name = "epoll", .traits = TRAIT_REFERENCE | TRAIT_TASKS_SHARE_WORKER },
-        { .name = "libuv", .traits = TRAIT_TASKS_SHARE_WORKER },
-        { .name = "libev", .traits = TRAIT_TASKS_SHARE_WORKER },
-        { .name = "libevent", .traits = TRAIT_TASKS_SHARE_WORKER },
-        { .name = "liburing", .traits = TRAIT_TASKS_SHARE_WORKER },
-};
-static const struct names names = { .rows = rows, .count = ROWS, .counter = "asyncbench-syscalls" };
-
-/* The cells that a row has not: what each executable would say by `describe`. */
-static int describe_rows(void **state)
-{
-        (void)state;
-        for (int i = 0; i < ROWS; i++) {
-                json_t *absent = json_array();
-
-                for (size_t w = 0; workloads[w]; w++)
-                        for (const struct variant *v = workloads[w]->variants; v->name; v++) {
-                                const char *reason =
-                                        workloads[w]->absent ? workloads[w]->absent(v, rows[i].traits) : NULL;
-
-                                if (reason)
-                                        json_array_append_new(absent,
-                                                              json_pack("{s:s, s:s, s:s, s:s}", "runtime",
-                                                                        rows[i].name, "workload",
-                                                                        workloads[w]->name, "variant",
-                                                                        v->name, "reason", reason));
-                        }
-                rows[i].remedy = rows[i].style = rows[i].model = rows[i].version = "";
-                rows[i].absent = absent;
-        }
-        return 0;
-}
-
-static int forget_rows(void **state)
-{
-        (void)state;
-        for (int i = 0; i < ROWS; i++)
-                json_decref((json_t *)rows[i].absent);
-        return 0;
-}
-
-struct planned {
-        struct selection selection;
-        struct plan plan;
-};
-
-static void make(struct planned *p, const struct request *r)
-{
-        char error[1024];
-
-        if (!selection_make(&p->selection, r, &names, 2, error, sizeof(error)))
-                fail_msg("%s", error);
-        assert_true(plan_make(&p->plan, &p->selection, r->seed));
-}
-
-static void drop(struct planned *p)
-{
-        plan_free(&p->plan);
-        selection_free(&p->selection);
-}
+enum { MINUTE_S = 60 };
 
 static const struct member *member_of(const struct plan *plan, const struct block *b, unsigned k)
 {
@@ -255,57 +188,6 @@ static void mistake_and_fix_stand_side_by_side_and_take_turns_in_leading(void **
         drop(&p);
 }
 
-/* Is the outcome of M left to chance? */
-static bool is_either(const struct group *g, const struct member *m)
-{
-        char error[1024];
-        struct run *run =
-                run_new(g->workload, m->variant, m->row->name, g->all_params, 0, error, sizeof(error));
-        enum outcome expected;
-
-        if (!run)
-                fail_msg("%s", error);
-        expected = g->workload->expect(run, m->row->traits);
-        run_free(run);
-        return expected == OUTCOME_EITHER;
-}
-
-/* An outcome that is left to chance is a share, and takes as many rounds as a time. */
-static void rounds_are_those_of_profile_and_role(void **state)
-{
-        static const struct {
-                struct request request;
-                unsigned priced, aside, outcome;
-        } cases[] = {
-                { { .profile = PROFILE_SMOKE }, 1, 1, 1 },
-                { { .profile = PROFILE_QUICK }, 13, 1, 3 },
-                { { .profile = PROFILE_STANDARD }, 14, 14, 3 },
-                { { .profile = PROFILE_PUBLISH }, 28, 28, 3 },
-                { { .profile = PROFILE_QUICK, .rounds = 2 }, 2, 2, 2 },
-                { { .profile = PROFILE_QUICK, .rounds = 20 }, 20, 20, 3 },
-        };
-
-        (void)state;
-        for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); c++) {
-                struct planned p;
-
-                make(&p, &cases[c].request);
-                for (size_t g = 0; g < p.selection.count; g++)
-                        for (size_t i = 0; i < p.selection.groups[g].count; i++) {
-                                const struct member *m = &p.selection.groups[g].members[i];
-                                const struct variant *v = m->variant;
-                                bool aside = v->role == ROLE_BASELINE || v->role == ROLE_ALTERNATIVE;
-                                bool outcome = v->rounds == ROUNDS_OUTCOME;
-
-                                assert_int_equal(m->rounds, !outcome && aside ? cases[c].aside
-                                                            : outcome && !is_either(&p.selection.groups[g], m)
-                                                                    ? cases[c].outcome
-                                                                    : cases[c].priced);
-                        }
-                drop(&p);
-        }
-}
-
 /* A member with N rounds runs in the first N, once in each. */
 static void every_member_runs_once_in_each_of_its_rounds(void **state)
 {
@@ -366,7 +248,8 @@ static void every_priced_cell_has_its_system_calls_counted_once(void **state)
                 for (size_t g = 0; g < p.selection.count; g++)
                         for (size_t i = 0; i < p.selection.groups[g].count; i++) {
                                 const struct member *m = &p.selection.groups[g].members[i];
-                                bool counts = m->variant->rounds == ROUNDS_PRICED && !m->again && !m->hangs;
+                                bool counts = m->variant->rounds == ROUNDS_PRICED && !m->again && !m->hangs &&
+                                              !p.selection.groups[g].curve;
 
                                 assert_int_equal(times_counted(&p.plan, g, m), counts);
                                 counted += counts;
@@ -398,136 +281,6 @@ static void counting_moves_no_other_sample(void **state)
         drop(&without);
 }
 
-static void the_first_fix_of_each_group_runs_again_on_the_reference_row(void **state)
-{
-        struct request r = { .profile = PROFILE_QUICK };
-        struct planned p;
-
-        (void)state;
-        make(&p, &r);
-        assert_string_equal(p.selection.reference->name, "epoll");
-        for (size_t g = 0; g < p.selection.count; g++) {
-                const struct member *again = NULL, *first = NULL;
-                char name[64];
-
-                for (size_t i = 0; i < p.selection.groups[g].count; i++) {
-                        const struct member *m = &p.selection.groups[g].members[i];
-
-                        if (m->again) {
-                                assert_null(again);
-                                again = m;
-                        } else if (!first && m->row == p.selection.reference &&
-                                   m->variant->role == ROLE_FIX) {
-                                first = m;
-                        }
-                }
-                assert_true(!first == !again);
-                if (!first || !again)
-                        continue;
-                assert_ptr_equal(again->variant, first->variant);
-                assert_int_equal(again->rounds, first->rounds);
-                assert_string_equal(plan_row_name(again, name, sizeof(name)), "epoll-aa");
-        }
-        drop(&p);
-}
-
-static void without_a_reference_row_the_first_after_null_is_it(void **state)
-{
-        struct request r = { .profile = PROFILE_QUICK, .runtimes = "libuv,null,threads" };
-        struct planned p;
-
-        (void)state;
-        make(&p, &r);
-        assert_string_equal(p.selection.reference->name, "threads");
-        drop(&p);
-}
-
-static void a_variant_runs_once_for_what_it_ignores(void **state)
-{
-        struct request r = { .profile = PROFILE_QUICK,
-                             .only = "mutex/sync-held-across-wait",
-                             .runtimes = "epoll",
-                             .set = { "tasks=1,2,4", "burst=64,1" },
-                             .set_count = 2 };
-        struct planned p;
-
-        (void)state;
-        make(&p, &r);
-        assert_int_equal(p.selection.count, 1);
-        assert_string_equal(p.selection.groups[0].params, "burst=64;hold_ns=0;tasks=1;workers=1");
-        drop(&p);
-}
-
-static void values_are_kept_once_and_all_workers_is_a_number(void **state)
-{
-        struct request r = { .profile = PROFILE_QUICK,
-                             .only = "mutex/async",
-                             .runtimes = "epoll",
-                             .set = { "tasks=4,004,4", "workers=all,2", "window_ms=20" },
-                             .set_count = 3 };
-        struct planned p;
-
-        (void)state;
-        make(&p, &r);
-        assert_int_equal(p.selection.count, 1);
-        /* A common parameter that is asked for stands in the results, the others do not. */
-        assert_string_equal(p.selection.groups[0].params,
-                            "burst=64;hold_ns=0;tasks=4;window_ms=20;workers=2");
-        assert_int_equal(p.selection.groups[0].limits.window_ms, 20);
-        assert_true(p.selection.groups[0].limits.stall_ms > 0);
-        drop(&p);
-}
-
-static bool planned_cell(const struct selection *s, const struct variant *v, const struct row *row)
-{
-        for (size_t g = 0; g < s->count; g++)
-                for (size_t i = 0; i < s->groups[g].count; i++)
-                        if (s->groups[g].members[i].variant == v && s->groups[g].members[i].row == row)
-                                return true;
-        return false;
-}
-
-static size_t absent_cell(const struct selection *s, const struct variant *v, const struct row *row)
-{
-        size_t count = 0;
-
-        for (size_t i = 0; i < s->absent_count; i++)
-                if (s->absent[i].variant == v && s->absent[i].row == row) {
-                        assert_true(*s->absent[i].reason);
-                        count++;
-                }
-        return count;
-}
-
-static void planned_and_absent_cells_are_all_cells(void **state)
-{
-        static const struct request requests[] = {
-                { .profile = PROFILE_SMOKE },
-                { .profile = PROFILE_QUICK },
-                { .profile = PROFILE_PUBLISH },
-                { .profile = PROFILE_QUICK, .only = "select", .runtimes = "epoll,libuv" },
-                { .profile = PROFILE_QUICK,
-                  .only = "mutex/sync,mutex/bare",
-                  .set = { "burst=64,all" },
-                  .set_count = 1 },
-                { .profile = PROFILE_QUICK, .set = { "tasks=1", "workers=4" }, .set_count = 2 },
-        };
-
-        (void)state;
-        for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
-                struct planned p;
-
-                make(&p, &requests[i]);
-                for (size_t w = 0; workloads[w]; w++)
-                        for (const struct variant *v = workloads[w]->variants; v->name; v++)
-                                for (int row = 0; row < ROWS; row++)
-                                        assert_int_equal(absent_cell(&p.selection, v, &rows[row]) +
-                                                                 planned_cell(&p.selection, v, &rows[row]),
-                                                         1);
-                drop(&p);
-        }
-}
-
 /* The shares of the two workloads: set-up and report take the rest of ten minutes. */
 static void quick_and_smoke_keep_to_their_time(void **state)
 {
@@ -539,7 +292,7 @@ static void quick_and_smoke_keep_to_their_time(void **state)
         make(&p, &quick);
         estimate_plan(&p.plan, &need);
         assert_true(p.selection.comparisons > 0 && p.selection.comparisons <= 200);
-        assert_true(need.time_ns <= 4ull * MINUTE_S * 1000000000);
+        assert_true(need.time_ns <= 7ull * MINUTE_S * 1000000000);
         drop(&p);
         make(&p, &smoke);
         estimate_plan(&p.plan, &need);
@@ -636,15 +389,9 @@ int main(void)
                 cmocka_unit_test(all_variants_of_a_row_stand_together),
                 cmocka_unit_test(rows_that_stay_share_positions_evenly),
                 cmocka_unit_test(mistake_and_fix_stand_side_by_side_and_take_turns_in_leading),
-                cmocka_unit_test(rounds_are_those_of_profile_and_role),
                 cmocka_unit_test(every_member_runs_once_in_each_of_its_rounds),
                 cmocka_unit_test(every_priced_cell_has_its_system_calls_counted_once),
                 cmocka_unit_test(counting_moves_no_other_sample),
-                cmocka_unit_test(the_first_fix_of_each_group_runs_again_on_the_reference_row),
-                cmocka_unit_test(without_a_reference_row_the_first_after_null_is_it),
-                cmocka_unit_test(a_variant_runs_once_for_what_it_ignores),
-                cmocka_unit_test(values_are_kept_once_and_all_workers_is_a_number),
-                cmocka_unit_test(planned_and_absent_cells_are_all_cells),
                 cmocka_unit_test(quick_and_smoke_keep_to_their_time),
                 cmocka_unit_test(the_same_seed_gives_the_same_plan),
                 cmocka_unit_test(rows_of_a_group_share_their_data_and_rounds_do_not),

@@ -27,6 +27,24 @@ const struct variant *workload_variant(const struct workload *w, const char *nam
         return NULL;
 }
 
+bool workload_list_has(const char *list, const char *name)
+{
+        size_t length = strlen(name);
+
+        for (const char *at = list; at; at = strchr(at, ','), at += at != NULL)
+                if (strncmp(at, name, length) == 0 && (!at[length] || at[length] == ','))
+                        return true;
+        return false;
+}
+
+bool workload_has_curve(const struct workload *w, const char *param, const struct variant *v)
+{
+        for (const struct curve *c = w->curves; c && c->param; c++)
+                if (strcmp(c->param, param) == 0 && workload_list_has(c->variants, v->name))
+                        return true;
+        return false;
+}
+
 const struct metric *workload_headline(const struct workload *w)
 {
         const struct metric *m = w->metrics;

@@ -42,6 +42,24 @@ struct metric {
         const char *text;
 };
 
+/*
+ * A curve: what METRIC does while PARAM moves and everything else keeps its headline value. The further values that
+ * a profile has for PARAM are run for VARIANTS alone and in as few rounds as an outcome; they get no verdict. A user
+ * who gives PARAM's values himself has every variant run at each, in all rounds.
+ */
+struct curve {
+        const char *param;
+        const char *variants; /* "held,early-drop" */
+        const char *
+                metric; /* one of the workload's; NULL: the share of the samples that end in a deadlock or stall */
+        double (*expected)(
+                const struct run *run); /* what arithmetic makes of METRIC, from the parameters alone;
+                                                      NULL: nothing known */
+        double slope_low,
+                slope_high; /* METRIC must rise by so much per unit of expected(); both 0: nothing said */
+        const char *text;   /* one sentence: what the curve says */
+};
+
 struct workload {
         const char *name;               /* file = CLI word = CSV value = plot label */
         const char *question;           /* "What does an async mutex cost when a sync one would do?" */
@@ -52,6 +70,7 @@ struct workload {
         const struct param
                 *params; /* ends at a NULL name; warmup_ms, window_ms, stall_ms are every workload's */
         const struct metric *metrics; /* ends at a NULL name */
+        const struct curve *curves;   /* ends at a NULL param; NULL: none */
 
         /* Why the variant does not exist with these parameters on a runtime with TRAITS, or NULL when it
          * does: combinations that the plan leaves out, by name. The run has parameters only. With TRAITS 0
@@ -87,6 +106,12 @@ const struct workload *workload_find(const char *name);
 
 /* The variant NAME of W, or NULL. */
 const struct variant *workload_variant(const struct workload *w, const char *name);
+
+/* Is V drawn in a curve of W along the parameter PARAM? */
+bool workload_has_curve(const struct workload *w, const char *param, const struct variant *v);
+
+/* Is NAME one of the words of the comma list LIST, which may be NULL? */
+bool workload_list_has(const char *list, const char *name);
 
 /* The headline metric of W. */
 const struct metric *workload_headline(const struct workload *w);

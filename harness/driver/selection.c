@@ -125,6 +125,14 @@ static size_t variant_count(const struct workload *w)
         return n;
 }
 
+/* On a curve little is asked of a member: it is drawn, not judged. */
+static void put_on_curve(struct member *member)
+{
+        member->counted = false;
+        if (member->variant->rounds == ROUNDS_PRICED && member->rounds > OUTCOME_ROUNDS)
+                member->rounds = OUTCOME_ROUNDS;
+}
+
 /* Add the members that ROW has in G, at POINT of SWEEP. */
 static bool add_row(struct maker *m, struct group *g, const struct sweep *sweep, size_t point, size_t row,
                     const struct taken *taken)
@@ -138,10 +146,13 @@ static bool add_row(struct maker *m, struct group *g, const struct sweep *sweep,
                 const char *reason;
 
                 if (*done || filter_refuses(m->filter, g->workload, &v[i], r) ||
-                    names_absence(r, g->workload->name, v[i].name))
+                    names_absence(r, g->workload->name, v[i].name) ||
+                    (g->curve && !workload_has_curve(g->workload, g->curve, &v[i])))
                         continue;
                 if (!consider(m, g->workload, &v[i], r, g->all_params, &member, &reason))
                         return false;
+                if (g->curve)
+                        put_on_curve(&member);
                 if (!reason) {
                         *done = true;
                         if (!add_member(g, member))
@@ -169,10 +180,15 @@ static bool add_again(const struct selection *s, struct group *g)
         return true;
 }
 
+static bool is_priced_mistake(const struct member *m)
+{
+        return m->variant->role == ROLE_MISTAKE && m->variant->rounds == ROUNDS_PRICED;
+}
+
 static void count_comparisons(struct selection *s, const struct group *g)
 {
         for (size_t i = 0; g->headline && i < g->count; i++)
-                for (size_t j = 0; g->members[i].variant->role == ROLE_MISTAKE && j < g->count; j++)
+                for (size_t j = 0; is_priced_mistake(&g->members[i]) && j < g->count; j++)
                         s->comparisons +=
                                 g->members[j].row == g->members[i].row && !g->members[j].again &&
                                 strcmp(g->members[j].variant->name, g->members[i].variant->against) == 0;
@@ -192,7 +208,8 @@ static bool add_group(struct maker *m, const struct sweep *sweep, size_t point, 
         char shown[PARAMS_BYTES], all[PARAMS_BYTES];
         struct group g = { .workload = sweep->workload,
                            .number = (unsigned)m->s->count + 1,
-                           .headline = point == 0 };
+                           .headline = point == 0,
+                           .curve = sweep_curve(sweep, point) };
         struct group *more;
         bool ok = true;
 
@@ -207,7 +224,7 @@ static bool add_group(struct maker *m, const struct sweep *sweep, size_t point, 
         g.limits.stall_ms = sweep_number(sweep, point, "stall_ms");
         for (size_t row = 0; ok && row < m->names->count; row++)
                 ok = g.params && g.all_params && add_row(m, &g, sweep, point, row, taken);
-        ok = ok && add_again(m->s, &g);
+        ok = ok && (g.curve || add_again(m->s, &g));
         if (!ok || !g.count) {
                 group_free(&g);
                 return ok;
@@ -246,7 +263,7 @@ static bool add_workload(struct maker *m, const struct workload *w, unsigned wor
                 ok = taken.points || fail(m, "too many combinations of parameters");
         }
         for (size_t point = 0; ok && point < taken.count; point++)
-                ok = add_group(m, &sweep, point, &taken);
+                ok = !sweep_runs(&sweep, point) || add_group(m, &sweep, point, &taken);
         free(taken.points);
         sweep_free(&sweep);
         return ok;

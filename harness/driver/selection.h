@@ -24,10 +24,11 @@ struct member {
 /* One workload with one parameter set. Members of a row stand together, in the order of the tables. */
 struct group {
         const struct workload *workload;
-        unsigned number;  /* from 1 */
-        bool headline;    /* the parameter set that verdicts are about */
-        char *params;     /* as the results show it */
-        char *all_params; /* with the common ones */
+        unsigned number;   /* from 1 */
+        bool headline;     /* the parameter set that verdicts are about */
+        const char *curve; /* the parameter whose curve it is on, where little is run; NULL: on the grid */
+        char *params;      /* as the results show it */
+        char *all_params;  /* with the common ones */
         struct child_limits limits;
         unsigned tasks, workers; /* of its parameters; 0 = it has no such one */
         struct member *members;
@@ -51,7 +52,7 @@ struct selection {
         const struct row *reference; /* NULL when no row can run */
         char common[256];            /* the common parameters at their values, "stall_ms=1000;..." */
         unsigned rounds;
-        size_t comparisons; /* mistake/fix pairs x rows at headline parameter sets */
+        size_t comparisons; /* priced mistake/fix pairs x rows at headline parameter sets */
 };
 
 /* Look up everything that R asks for among NAMES; WORKERS = what `workers=all` means. False, with one line in

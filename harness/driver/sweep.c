@@ -11,15 +11,6 @@
 
 enum { WORDS_MAX = 32 };
 
-/* Is the WORD of LENGTH in the comma list LIST (or NULL)? */
-static bool list_has(const char *list, const char *word, size_t length)
-{
-        for (const char *at = list; at; at = strchr(at, ','), at += at != NULL)
-                if (strncmp(at, word, length) == 0 && (!at[length] || at[length] == ','))
-                        return true;
-        return false;
-}
-
 /* The values of P in PROFILE: its own, else those of the profile before it. */
 static const char *profile_values(const struct param *p, enum profile profile)
 {
@@ -95,7 +86,7 @@ static bool take_value(struct axis *a, const char *value, unsigned workers, char
         unsigned long long number;
         char text[32], *end;
 
-        if (list_has(p->words, value, strlen(value)) && *value) {
+        if (*value && workload_list_has(p->words, value)) {
                 snprintf(text, sizeof(text), "%u", workers);
                 return add_value(a,
                                  strcmp(p->name, "workers") == 0 && strcmp(value, "all") == 0 ? text : value);
@@ -132,6 +123,14 @@ static int by_name(const void *left, const void *right)
         return strcmp(a->param->name, b->param->name);
 }
 
+static bool has_curve(const struct workload *w, const char *param)
+{
+        for (const struct curve *c = w->curves; c && c->param; c++)
+                if (strcmp(c->param, param) == 0)
+                        return true;
+        return false;
+}
+
 bool sweep_make(struct sweep *s, const struct workload *w, enum profile profile, const char *const *sets,
                 size_t set_count, unsigned workers, char *error, size_t error_bytes)
 {
@@ -150,7 +149,9 @@ bool sweep_make(struct sweep *s, const struct workload *w, enum profile profile,
                         const char *given = set_values(p, sets, set_count);
                         struct axis *a = &s->axes[s->count++];
 
-                        *a = (struct axis){ .param = p, .shown = t == 0 || given };
+                        *a = (struct axis){ .param = p,
+                                            .shown = t == 0 || given,
+                                            .curve = !given && has_curve(w, p->name) };
                         if (!take_list(a, given ? given : profile_values(p, profile), workers, error,
                                        error_bytes))
                                 return false;
@@ -194,6 +195,23 @@ static size_t digit(const struct sweep *s, size_t point, size_t axis)
         return point / stride(s, axis) % s->axes[axis].count;
 }
 
+const char *sweep_curve(const struct sweep *s, size_t point)
+{
+        for (size_t i = 0; i < s->count; i++)
+                if (s->axes[i].curve && digit(s, point, i) > 0)
+                        return s->axes[i].param->name;
+        return NULL;
+}
+
+bool sweep_runs(const struct sweep *s, size_t point)
+{
+        size_t off = 0;
+
+        for (size_t i = 0; i < s->count; i++)
+                off += digit(s, point, i) > 0;
+        return off <= 1 || !sweep_curve(s, point);
+}
+
 void sweep_text(const struct sweep *s, size_t point, bool all, char *text, size_t bytes)
 {
         size_t used = 0;
@@ -211,7 +229,7 @@ size_t sweep_canonical(const struct sweep *s, size_t point, const char *ignored)
         size_t canonical = point;
 
         for (size_t i = 0; i < s->count; i++)
-                if (list_has(ignored, s->axes[i].param->name, strlen(s->axes[i].param->name)))
+                if (workload_list_has(ignored, s->axes[i].param->name))
                         canonical -= digit(s, point, i) * stride(s, i);
         return canonical;
 }

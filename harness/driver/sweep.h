@@ -14,6 +14,7 @@ struct axis {
         const struct param *param;
         char **values; /* ends at NULL */
         size_t count;
+        bool curve; /* its further values belong to a curve of the workload */
         bool shown; /* of the workload, or a common one that the user set: stands in the results' params */
 };
 
@@ -32,6 +33,12 @@ void sweep_free(struct sweep *s);
 
 /* The number of combinations; combination 0 is the headline. */
 size_t sweep_points(const struct sweep *s);
+
+/* The parameter whose curve POINT is on, or NULL: one that has not its headline value. */
+const char *sweep_curve(const struct sweep *s, size_t point);
+
+/* Is POINT to be run? A curve leaves the grid at the headline: everything else has its headline value there. */
+bool sweep_runs(const struct sweep *s, size_t point);
 
 /* Combination POINT as "burst=64;tasks=1", sorted; ALL = with the common parameters that are not shown. */
 void sweep_text(const struct sweep *s, size_t point, bool all, char *text, size_t bytes);

@@ -28,6 +28,13 @@ void gnuplot_title(struct out *f, const char *const lines[3], unsigned height);
 void gnuplot_draw_begin(struct out *f, const char *name);
 void gnuplot_draw_end(struct out *f);
 
+/* A plot of PANELS panels, in two columns when there are several: how high it is when each panel is PANEL_HEIGHT, and
+ * what stands before and after their own `plot` commands. */
+unsigned gnuplot_panels_height(size_t panels, unsigned panel_height);
+void gnuplot_panels_begin(struct out *f, const char *name, size_t panels, const char *const lines[3],
+                          unsigned height);
+void gnuplot_panels_end(struct out *f);
+
 enum { GNUPLOT_TITLE_HEIGHT = 66 };
 
 /* Labelled marks for a logarithmic AXIS ("x") from LOW to HIGH: 1-2-5 steps when it spans a factor of

@@ -65,6 +65,37 @@ void gnuplot_draw_end(struct out *f)
         out_text(f, "}\nunset output\n");
 }
 
+static unsigned panel_columns(size_t panels)
+{
+        return panels > 1 ? 2 : 1;
+}
+
+static unsigned panel_rows(size_t panels)
+{
+        return (unsigned)(panels + panel_columns(panels) - 1) / panel_columns(panels);
+}
+
+unsigned gnuplot_panels_height(size_t panels, unsigned panel_height)
+{
+        return GNUPLOT_TITLE_HEIGHT + panel_height * panel_rows(panels);
+}
+
+void gnuplot_panels_begin(struct out *f, const char *name, size_t panels, const char *const lines[3],
+                          unsigned height)
+{
+        gnuplot_draw_begin(f, name);
+        /* Two empty lines of a title keep the place of ours. */
+        out_format(f, "set multiplot layout %u,%u title sprintf('%%c%%c', 10, 10)\n", panel_rows(panels),
+                   panel_columns(panels));
+        gnuplot_title(f, lines, height);
+}
+
+void gnuplot_panels_end(struct out *f)
+{
+        out_text(f, "unset multiplot\n");
+        gnuplot_draw_end(f);
+}
+
 static void tic(struct out *f, double value, bool *first)
 {
         char number[NUMBER_BYTES];

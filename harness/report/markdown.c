@@ -71,6 +71,13 @@ void md_name(struct out *f, const char *name)
         out_text(f, plain ? "`" : "");
 }
 
+void md_plot(struct out *f, const struct plot *plot)
+{
+        out_text(f, "![");
+        md_text(f, plot->alternative);
+        out_format(f, "](plots/%s.svg)\n\n", plot->name);
+}
+
 void md_list(struct out *f, const char *separator, const char *name, bool *first)
 {
         out_text(f, *first ? "" : separator);

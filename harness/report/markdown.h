@@ -37,6 +37,12 @@ void page_each_mistake(const struct page *p, void (*each)(const struct page *p, 
 bool page_has_catches(const struct page *p);
 void page_caught_by(const struct page *p, const struct workload *w, const struct variant *v);
 
+/* The curves of W, after its parameter sets. */
+void page_curves(const struct page *p, const struct workload *w);
+
+/* PLOT as a picture. */
+void md_plot(struct out *f, const struct plot *plot);
+
 /* TEXT from data, escaped: nothing in it is markup. */
 void md_text(struct out *f, const char *text);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "harness/report/curves.h"
 #include "harness/report/markdown.h"
 #include "harness/report/tails.h"
 #include "harness/report/text.h"
@@ -400,11 +401,8 @@ static void plot_links(const struct page *p, uint32_t group)
         for (size_t i = 0; i < p->plots->n; i++) {
                 const struct plot *plot = &p->plots->plot[i];
 
-                if (plot->group != group)
-                        continue;
-                out_text(p->f, "![");
-                md_text(p->f, plot->alternative);
-                out_format(p->f, "](plots/%s.svg)\n\n", plot->name);
+                if (plot->group == group && !plot->curve)
+                        md_plot(p->f, plot);
         }
 }
 
@@ -431,11 +429,12 @@ static void workload_section(const struct page *p, const struct workload *w)
         for (size_t i = 0; i < p->d->group_count; i++) {
                 uint32_t group = p->d->group_order[i];
 
-                if (p->d->groups[group].workload != w)
+                if (p->d->groups[group].workload != w || curve_only(p->d, group))
                         continue;
                 group_section(p, group, headline);
                 headline = false;
         }
+        page_curves(p, w);
 }
 
 void page_workloads(const struct page *p)

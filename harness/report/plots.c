@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/report/curves.h"
 #include "harness/report/dots.h"
 #include "harness/report/gnuplot.h"
 #include "harness/report/quantiles.h"
@@ -315,6 +316,41 @@ static int make_all_quantiles(struct making *m, uint32_t group)
         return rc;
 }
 
+/* ---- curves */
+
+static int make_curve(struct making *m, const struct workload *w, const struct curve *c)
+{
+        struct curve_view view = curve_view(m->d, w, c);
+        const char *title[3];
+        struct plot *plot;
+        size_t panels = 0;
+        int rc;
+
+        if (view.n == 0)
+                return 0;
+        plot = add_plot(m, view.points[0].group, "");
+        plot->curve = c;
+        snprintf(plot->name, sizeof(plot->name), "%.24s-curve-%u", w->name, (unsigned)(c - w->curves) + 1);
+        set_title(m, title, view.headline,
+                  intern_format(m->d, "%s: %s (%s) against %s", w->name, curve_metric(c), curve_unit(&view),
+                                c->param));
+        plot->alternative = intern_format(m->d, "%s of %s for rising %s per row, one panel per program",
+                                          curve_metric(c), w->name, c->param);
+        rc = curve_write(m->a, &view, plot->name, title, m->o, &panels);
+        if (panels == 0)
+                m->plots->n--;
+        return rc;
+}
+
+static int make_curves(struct making *m, const struct workload *w)
+{
+        int rc = 0;
+
+        for (const struct curve *c = w->curves; c && c->param && rc == 0; c++)
+                rc = make_curve(m, w, c);
+        return rc;
+}
+
 /* ---- drawing */
 
 static int write_scripts(struct making *m)
@@ -325,6 +361,8 @@ static int write_scripts(struct making *m)
         for (size_t i = 0; i < m->d->group_count && rc == 0; i++) {
                 uint32_t group = m->d->group_order[i];
 
+                if (curve_only(m->d, group))
+                        continue;
                 rc = make_ratios(m, group);
                 if (rc == 0 && m->d->groups[group].workload != last)
                         rc = make_values(m, group);
@@ -332,6 +370,8 @@ static int write_scripts(struct making *m)
                         rc = make_all_quantiles(m, group);
                 last = m->d->groups[group].workload;
         }
+        for (size_t i = 0; m->d->workloads[i] && rc == 0; i++)
+                rc = make_curves(m, m->d->workloads[i]);
         return rc;
 }
 

@@ -10,7 +10,8 @@
 struct plot {
         char name[64];
         uint32_t group;
-        const char *alternative; /* what it shows, in words, for readers who cannot see it */
+        const struct curve *curve; /* NULL: of that group alone */
+        const char *alternative;   /* what it shows, in words, for readers who cannot see it */
 };
 
 struct plots {

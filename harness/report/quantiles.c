@@ -14,11 +14,11 @@ enum {
         PANEL_WIDTH = 480,
         PANEL_HEIGHT = 300,
         STEPS_PER_DECADE = 10,
-        MOST_CURVES = 256,
+        MOST_LINES = 256,
         FEWEST_ABOVE = 10, /* a quantile is drawn while that many values lie above it */
 };
 
-struct curve {
+struct line {
         const struct variant *variant;
         const struct row *row;
 };
@@ -27,7 +27,7 @@ struct drawing {
         const struct quantile_plot *plot;
         const struct report_data *d;
         struct out *data;
-        struct curve curves[MOST_CURVES]; /* by variant, then row, as their blocks in the file */
+        struct line lines[MOST_LINES]; /* by variant, then row, as their blocks in the file */
         size_t n;
         double low_ns, high_ns, rarest; /* what the axes must reach; rarest = largest 1/(1-q) */
 };
@@ -67,7 +67,7 @@ static int add_sample(const struct drawing *q, uint32_t sample, struct hist *sum
         return rc;
 }
 
-static void write_curve(struct drawing *q, const struct cell *c, const struct hist *sum)
+static void write_line(struct drawing *q, const struct cell *c, const struct hist *sum)
 {
         double most = (double)sum->count / FEWEST_ABOVE;
 
@@ -84,7 +84,7 @@ static void write_curve(struct drawing *q, const struct cell *c, const struct hi
                 q->rarest = fmax(q->rarest, rare);
         }
         out_text(q->data, "\n\n");
-        q->curves[q->n++] = (struct curve){ c->variant, &q->d->rows[c->row] };
+        q->lines[q->n++] = (struct line){ c->variant, &q->d->rows[c->row] };
 }
 
 static int add_cell(struct drawing *q, const struct cell *c)
@@ -95,8 +95,8 @@ static int add_cell(struct drawing *q, const struct cell *c)
         for (size_t i = 0; i < c->planned && rc == 0; i++)
                 if (cell_sample(q->d, c, i)->status == STATUS_OK)
                         rc = add_sample(q, q->d->by_cell[c->first + i], &sum);
-        if (rc == 0 && sum.digits && sum.count >= 2 * FEWEST_ABOVE && q->n < MOST_CURVES)
-                write_curve(q, c, &sum);
+        if (rc == 0 && sum.digits && sum.count >= 2 * FEWEST_ABOVE && q->n < MOST_LINES)
+                write_line(q, c, &sum);
         if (sum.digits)
                 hist_free(&sum);
         return rc;
@@ -123,20 +123,20 @@ static size_t count_panels(const struct drawing *q)
         size_t n = 0;
 
         for (size_t i = 0; i < q->n; i++)
-                n += i == 0 || q->curves[i].variant != q->curves[i - 1].variant;
+                n += i == 0 || q->lines[i].variant != q->lines[i - 1].variant;
         return n;
 }
 
-/* The curves of one program, from FIRST on; returns the number of the next one's first. */
+/* The lines of one program, from FIRST on; returns the number of the next one's first. */
 static size_t write_panel(const struct drawing *q, struct out *f, size_t first)
 {
         size_t i = first;
 
         out_text(f, "set title ");
-        gnuplot_quote(f, q->curves[first].variant->name);
+        gnuplot_quote(f, q->lines[first].variant->name);
         out_text(f, "\nplot ");
-        for (; i < q->n && q->curves[i].variant == q->curves[first].variant; i++) {
-                const struct row *row = q->curves[i].row;
+        for (; i < q->n && q->lines[i].variant == q->lines[first].variant; i++) {
+                const struct row *row = q->lines[i].row;
 
                 out_format(f,
                            "%s'%s.dat' index %zu using 1:2 with linespoints pointtype %d pointsize 0.9 "
@@ -160,8 +160,7 @@ static void write_axes(const struct drawing *q, struct out *f)
 
 static int write_script(const struct drawing *q, struct outputs *o, size_t panels)
 {
-        unsigned columns = panels > 1 ? 2 : 1, rows = (unsigned)(panels + columns - 1) / columns;
-        unsigned height = GNUPLOT_TITLE_HEIGHT + PANEL_HEIGHT * rows;
+        unsigned height = gnuplot_panels_height(panels, PANEL_HEIGHT);
         struct out *f;
         char name[96];
 
@@ -169,14 +168,10 @@ static int write_script(const struct drawing *q, struct outputs *o, size_t panel
         f = outputs_open(o, name);
         gnuplot_begin(f, PANEL_WIDTH * 2, height);
         write_axes(q, f);
-        gnuplot_draw_begin(f, q->plot->name);
-        /* Two empty lines of a title keep the place of ours. */
-        out_format(f, "set multiplot layout %u,%u title sprintf('%%c%%c', 10, 10)\n", rows, columns);
-        gnuplot_title(f, q->plot->title, height);
+        gnuplot_panels_begin(f, q->plot->name, panels, q->plot->title, height);
         for (size_t at = 0; at < q->n;)
                 at = write_panel(q, f, at);
-        out_text(f, "unset multiplot\n");
-        gnuplot_draw_end(f);
+        gnuplot_panels_end(f);
         return out_close(f);
 }
 

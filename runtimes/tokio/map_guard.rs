@@ -150,7 +150,7 @@ fn collides(map: &Map, out: u64, key: u64) -> bool {
 /// The key that asker `index` wants.
 fn key_of(shared: &Shared, index: usize) -> u64 {
     let run = shared.run;
-    let hashed = run.is("held") && run.param_is("keys", "hashed");
+    let hashed = run.is("held-hashed");
     let mut random = run.random(index as u64);
     let mut key = shared.key;
     while hashed && key == shared.key {

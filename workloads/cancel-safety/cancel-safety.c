@@ -231,7 +231,8 @@ static const struct param params[] = {
         { .name = "cancel_every",
           .unit = "",
           .smoke = "4",
-          .publish = "4,1,16,256",
+          .quick = "4,1,16",
+          .publish = "4,1,2,8,16,32,64,256",
           .min = 1,
           .max = 100000,
           .text = "batches gathered, or messages taken, between two cancellations" },
@@ -264,6 +265,15 @@ static const struct metric metrics[] = {
         { 0 },
 };
 
+static const struct curve curves[] = {
+        { .param = "cancel_every",
+          .variants = "buffer-inside,send-dropped,buffer-outside,send-reserved",
+          .metric = "lost_per_million",
+          .text = "the more often something is cancelled the more is lost; the fixes lose nothing at any "
+                  "rate" },
+        { 0 },
+};
+
 const struct workload workload_cancel_safety = {
         .name = "cancel-safety",
         .question = "What is lost when what was under way is cancelled?",
@@ -281,6 +291,7 @@ const struct workload workload_cancel_safety = {
         .variants = variants,
         .params = params,
         .metrics = metrics,
+        .curves = curves,
         .absent = safety_absent,
         .excludes = safety_excludes,
         .run = safety_run,

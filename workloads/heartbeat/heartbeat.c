@@ -155,6 +155,9 @@ static void report_metrics(struct run *run)
         run_metric(run, "beat_late_p50_ns", "ns", (double)hist_quantile(late, 0.50));
         run_metric(run, "beat_late_p99_ns", "ns", (double)hist_quantile(late, 0.99));
         run_metric(run, "beat_late_max_ns", "ns", (double)late->max);
+        if (run_counted(run, "beats_due"))
+                run_metric(run, "missed_share", "1",
+                           (double)run_counted(run, "missed") / (double)run_counted(run, "beats_due"));
         run_metric(run, "items_per_s", "1/s", (double)run_counted(run, "items") / elapsed_s);
         if (run_variant_is(run, "offload"))
                 run_metric(run, "out_of_order_share", "1",
@@ -243,7 +246,7 @@ static const struct param params[] = {
         { .name = "items",
           .unit = "",
           .smoke = "100",
-          .quick = "600",
+          .quick = "300",
           .min = 1,
           .max = 1000000,
           .text = "items to work, one after the other" },
@@ -256,13 +259,16 @@ static const struct param params[] = {
         { .name = "heavy_one_in",
           .unit = "items",
           .smoke = "50",
+          .quick = "50,25,100",
+          .publish = "50,10,25,100,200",
           .min = 1,
           .max = 1000000,
           .text = "one in each so many is heavy, at a place that the seed chooses" },
         { .name = "chunk_us",
           .unit = "us",
           .smoke = "500",
-          .publish = "500,250,1000,2000,5000",
+          .quick = "500,2000,4000,8000",
+          .publish = "500,250,1000,2000,4000,8000",
           .min = 1,
           .max = 1000000,
           .text = "chunked: what a piece takes" },
@@ -295,6 +301,7 @@ static const struct metric metrics[] = {
           .text = "from when a beat was due until it was made, the worst" },
         { .name = "beat_late_p50_ns", .unit = "ns", .text = "the same, half of the beats that were made" },
         { .name = "beat_late_p99_ns", .unit = "ns", .text = "the same, 99 in 100" },
+        { .name = "missed_share", .unit = "1", .text = "beats that were missed, of those that were due" },
         { .name = "items_per_s",
           .unit = "1/s",
           .higher_is_better = true,
@@ -305,6 +312,34 @@ static const struct metric metrics[] = {
         { .name = "out_of_order_share",
           .unit = "1",
           .text = "items that ended in another place than they were handed over" },
+        { 0 },
+};
+
+/* The longest that the loop is away: a piece, or all of a heavy item where that is shorter. */
+static double piece_ns(const struct run *run)
+{
+        uint64_t heavy_us = run_param(run, "item_us") * HEARTBEAT_HEAVY_TIMES,
+                 chunk_us = run_param(run, "chunk_us");
+
+        return 1000 * (double)(chunk_us < heavy_us ? chunk_us : heavy_us);
+}
+
+static const struct curve curves[] = {
+        { .param = "chunk_us",
+          .variants = "chunked",
+          .metric = "beat_late_max_ns",
+          .expected = piece_ns,
+          .slope_low = 0.8,
+          .slope_high = 1.2,
+          .text = "the worst beat is late by a piece, whatever the loop" },
+        { .param = "chunk_us",
+          .variants = "chunked",
+          .metric = "items_per_s",
+          .text = "what smaller pieces cost in work done" },
+        { .param = "heavy_one_in",
+          .variants = "inline,offload",
+          .metric = "missed_share",
+          .text = "the rarer the heavy items, the fewer beats are missed; offloaded, none is" },
         { 0 },
 };
 
@@ -324,6 +359,7 @@ const struct workload workload_heartbeat = {
         .variants = variants,
         .params = params,
         .metrics = metrics,
+        .curves = curves,
         .absent = heartbeat_absent,
         .excludes = heartbeat_excludes,
         .run = heartbeat_run,

@@ -12,6 +12,7 @@
 static const struct map_form forms[] = {
         { .variant = "dropped", .priced = true },
         { .variant = "held", .keeps = true, .uses_after = true },
+        { .variant = "held-hashed", .keeps = true, .uses_after = true, .hashed = true },
         { .variant = "held-unused", .keeps = true },
         { .variant = "distinct-shards", .keeps = true, .uses_after = true, .elsewhere = true },
         { .variant = "read-under-read", .keeps = true, .uses_after = true, .asks_to_read = true },
@@ -27,12 +28,6 @@ static const struct map_form *form_of(const struct run *run)
         return form;
 }
 
-/* `held` alone takes what the hash makes of two keys. */
-static bool is_hashed(const struct run *run)
-{
-        return run_variant_is(run, "held") && run_param_is(run, "keys", "hashed");
-}
-
 /* ---- the sample -------------------------------------------------------------------------------------------- */
 
 /* The key that asker INDEX wants, while the holder refers to HOLDERS. */
@@ -41,7 +36,7 @@ static uint64_t key_of(const struct map_sample *s, uint64_t holders, unsigned in
         uint64_t random = run_random_start(s->run, index);
         uint64_t key = holders;
 
-        if (is_hashed(s->run))
+        if (s->form->hashed)
                 while (key == holders)
                         key = run_random(&random) % MAP_KEYS;
         while (s->form->elsewhere && map_shard(&s->map, key) == map_shard(&s->map, holders))
@@ -156,7 +151,7 @@ static void check_collisions(struct run *run, const struct map_form *form, unsig
 {
         uint64_t askers = run_counted(run, "askers"), collisions = run_counted(run, "collisions");
 
-        if (!is_hashed(run))
+        if (!form->hashed)
                 run_check_equal(run, "askers at the holder's shard", collisions,
                                 form->elsewhere ? 0 : askers);
         else if (askers == 1 && (traits & TRAIT_TASKS_SHARE_WORKER))
@@ -228,38 +223,44 @@ static enum outcome map_expect(const struct run *run, unsigned traits)
                 return OUTCOME_COMPLETED;
         if (!is_in_the_way(form))
                 return OUTCOME_COMPLETED;
-        return is_hashed(run) ? OUTCOME_EITHER : OUTCOME_DEADLOCK;
+        return form->hashed ? OUTCOME_EITHER : OUTCOME_DEADLOCK;
 }
 
 static const struct variant variants[] = {
         { .name = "dropped",
           .role = ROLE_FIX,
-          .ignores = "keys",
           .text = "the value is copied out and the reference dropped before the wait; other tasks read and "
                   "write entries in the same way" },
         { .name = "held",
           .role = ROLE_MISTAKE,
           .against = "dropped",
           .rounds = ROUNDS_OUTCOME,
-          .ignores = "tasks,workers",
+          .ignores = "tasks,workers,shards",
           .text = "a read reference is kept across a wait while others ask for the write side of its shard" },
+        { .name = "held-hashed",
+          .role = ROLE_ALTERNATIVE,
+          .against = "held",
+          .rounds = ROUNDS_OUTCOME,
+          .ignores = "tasks,workers",
+          .text = "the reference is kept, and another asks for a key at random, whose shard is the same once "
+                  "in `shards`" },
         { .name = "held-unused",
           .role = ROLE_ALTERNATIVE,
           .against = "held",
           .rounds = ROUNDS_OUTCOME,
-          .ignores = "tasks,workers,keys,shards",
+          .ignores = "tasks,workers,shards",
           .text = "the reference is not used after the wait began, but still in scope: the same end" },
         { .name = "distinct-shards",
           .role = ROLE_ALTERNATIVE,
           .against = "held",
           .rounds = ROUNDS_OUTCOME,
-          .ignores = "tasks,workers,keys,shards",
+          .ignores = "tasks,workers,shards",
           .text = "the reference is kept, and the others ask for a key in another shard: a control" },
         { .name = "read-under-read",
           .role = ROLE_ALTERNATIVE,
           .against = "held",
           .rounds = ROUNDS_OUTCOME,
-          .ignores = "tasks,workers,keys,shards",
+          .ignores = "tasks,workers,shards",
           .text = "the reference is kept, and the others ask for the read side of its shard: a control" },
         { 0 },
 };
@@ -268,17 +269,11 @@ static const struct param params[] = {
         { .name = "shards",
           .unit = "shards",
           .smoke = "16",
-          .publish = "16,2,4,8",
+          .quick = "16,2,4",
+          .publish = "16,2,4,8,32,64",
           .min = 2,
           .max = 1024,
           .text = "parts of the map that have a lock each, a power of two; DashMap refuses one" },
-        { .name = "keys",
-          .unit = "word",
-          .smoke = "same",
-          .publish = "same,hashed",
-          .words = "same,hashed",
-          .text = "same: the others ask for the holder's key; hashed: for one at random, whose shard is the "
-                  "holder's once in `shards`" },
         { .name = "tasks",
           .unit = "",
           .smoke = "16",
@@ -304,6 +299,19 @@ static const struct metric metrics[] = {
         { 0 },
 };
 
+static double collision_chance(const struct run *run)
+{
+        return 1 / (double)run_param(run, "shards");
+}
+
+static const struct curve curves[] = {
+        { .param = "shards",
+          .variants = "held-hashed",
+          .expected = collision_chance,
+          .text = "more shards make the deadlock rarer, and none away" },
+        { 0 },
+};
+
 const struct workload workload_map_guard = {
         .name = "map-guard",
         .question = "What happens when a reference into a sharded map is kept across a wait?",
@@ -321,6 +329,7 @@ const struct workload workload_map_guard = {
         .variants = variants,
         .params = params,
         .metrics = metrics,
+        .curves = curves,
         .absent = map_absent,
         .excludes = map_excludes,
         .run = map_run,

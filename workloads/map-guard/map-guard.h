@@ -54,6 +54,7 @@ struct map_form {
         bool uses_after;   /* ... and is used after it */
         bool asks_to_read; /* the askers want the read side, not the write side */
         bool elsewhere;    /* ... of a key in another shard */
+        bool hashed;       /* ... of a key at random, in whatever shard */
         bool priced;       /* other tasks read and write entries until the window ends */
 };
 

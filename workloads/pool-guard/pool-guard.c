@@ -323,7 +323,7 @@ static const struct param params[] = {
         { .name = "pool",
           .unit = "connections",
           .smoke = "4",
-          .standard = "4,8",
+          .quick = "4,2,8",
           .publish = "4,1,2,8,16",
           .min = 1,
           .max = 1000,
@@ -392,6 +392,23 @@ static const struct metric metrics[] = {
         { 0 },
 };
 
+/* What a job takes when no connection is ever idle. */
+static double job_bound_ns(const struct run *run)
+{
+        return (double)out_of_pool_ns(run, form_of(run)) / (double)run_param(run, "pool");
+}
+
+static const struct curve curves[] = {
+        { .param = "pool",
+          .variants = "held,early-drop",
+          .metric = "job_ns",
+          .expected = job_bound_ns,
+          .slope_low = 0.8,
+          .slope_high = 1.2,
+          .text = "twice the connections, half the time of a job: the pool is what is short" },
+        { 0 },
+};
+
 const struct workload workload_pool_guard = {
         .name = "pool-guard",
         .question = "What does it cost to keep a pooled connection longer than it is needed?",
@@ -411,6 +428,7 @@ const struct workload workload_pool_guard = {
         .variants = variants,
         .params = params,
         .metrics = metrics,
+        .curves = curves,
         .absent = pool_absent,
         .excludes = pool_excludes,
         .run = pool_run,

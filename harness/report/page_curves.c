@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* The curves of a workload in §6 of REPORT.md: plot, points, and how they follow arithmetic. */
+#include <math.h>
+#include <string.h>
+
+#include "harness/report/curves.h"
+#include "harness/report/markdown.h"
+#include "harness/report/text.h"
+
+static void number_cell(const struct page *p, double value, double half_width)
+{
+        char number[NUMBER_BYTES];
+
+        out_format(p->f, " %s |", isnan(value) ? "" : number_rounded(number, value, half_width));
+}
+
+/* "0.98 [0.95, 1.02]", and whether that is where it must be. */
+static void slope_cell(const struct page *p, const struct curve *c, const struct curve_value *slope)
+{
+        char number[NUMBER_BYTES];
+
+        if (slope->n == 0) {
+                out_text(p->f, " |");
+                return;
+        }
+        out_format(p->f, " %s", number_rounded(number, slope->median, 0.005));
+        out_format(p->f, " [%s,", number_rounded(number, slope->low, 0.005));
+        out_format(p->f, " %s]", number_rounded(number, slope->high, 0.005));
+        if (c->slope_high > 0)
+                out_text(p->f, slope->median >= c->slope_low && slope->median <= c->slope_high
+                                       ? " as it must |"
+                                       : " **not as it must** |");
+        else
+                out_text(p->f, " |");
+}
+
+static void row_line(const struct page *p, const struct curve_view *view, const struct variant *v,
+                     uint32_t row)
+{
+        struct curve_value slope;
+        size_t known = 0;
+
+        for (size_t i = 0; i < view->n; i++)
+                known += curve_value(p->a, view, i, v, row).n > 0;
+        if (known == 0 || p->d->rows[row].same_as)
+                return;
+        out_text(p->f, "| ");
+        md_text(p->f, p->d->rows[row].name);
+        out_format(p->f, " | %s |", v->name);
+        for (size_t i = 0; i < view->n; i++) {
+                struct curve_value value = curve_value(p->a, view, i, v, row);
+
+                number_cell(p, value.n ? value.median : NAN, (value.high - value.low) / 2);
+        }
+        if (view->c->metric) {
+                slope = curve_slope(p->a, view, v, row);
+                slope_cell(p, view->c, &slope);
+        }
+        out_text(p->f, "\n");
+}
+
+static void expected_line(const struct page *p, const struct curve_view *view, const struct variant *v)
+{
+        if (!view->c->expected)
+                return;
+        out_format(p->f, "| *arithmetic* | %s |", v->name);
+        for (size_t i = 0; i < view->n; i++)
+                number_cell(p, curve_expected(p->d, view, i, v), 0);
+        out_text(p->f, view->c->metric ? " 1 |\n" : "\n");
+}
+
+static void curve_table(const struct page *p, const struct curve_view *view)
+{
+        out_format(p->f, "| row | program |");
+        for (size_t i = 0; i < view->n; i++)
+                out_format(p->f, " %s=%.9g |", view->c->param, view->points[i].x);
+        if (view->c->metric)
+                out_text(p->f, view->c->expected ? " slope against arithmetic |" : " exponent |");
+        out_text(p->f, "\n|---|---|");
+        for (size_t i = 0; i < view->n + (view->c->metric != NULL); i++)
+                out_text(p->f, "---|");
+        out_text(p->f, "\n");
+        for (const struct variant *v = view->w->variants; v->name; v++) {
+                if (!workload_list_has(view->c->variants, v->name))
+                        continue;
+                expected_line(p, view, v);
+                for (uint32_t row = 0; row < p->d->row_count; row++)
+                        row_line(p, view, v, row);
+        }
+        out_text(p->f, "\n");
+}
+
+static void curve_section(const struct page *p, const struct workload *w, const struct curve *c)
+{
+        struct curve_view view = curve_view(p->d, w, c);
+
+        if (view.n == 0)
+                return;
+        out_format(p->f, "#### %s against %s\n\n", curve_metric(c), c->param);
+        out_format(p->f, "Read it as: %s. Medians in %s over the rounds", c->text, curve_unit(&view));
+        if (c->metric && c->expected)
+                out_text(p->f, "; the slope is the median over the rounds [least, most]");
+        else if (c->metric)
+                out_text(p->f, "; the exponent is 0 where the parameter does not matter [least, most of the "
+                               "rounds]");
+        if (c->slope_high > 0)
+                out_format(p->f, ", and must lie between %g and %g", c->slope_low, c->slope_high);
+        out_text(p->f, ".\n\n");
+        for (size_t i = 0; i < p->plots->n; i++)
+                if (p->plots->plot[i].curve == c)
+                        md_plot(p->f, &p->plots->plot[i]);
+        curve_table(p, &view);
+}
+
+void page_curves(const struct page *p, const struct workload *w)
+{
+        for (const struct curve *c = w->curves; c && c->param; c++)
+                curve_section(p, w, c);
+}
