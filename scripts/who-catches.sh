@@ -148,7 +148,7 @@ sets_of() {
         select) values='source=memory signal=latched ready=1 biased=on workers=1' ;;
         heartbeat)
                 values='period_ms=10 items=100 item_us=200 heavy_one_in=50 chunk_us=500 work=cpu in_flight=1'
-                values="$values blocking_threads=4"
+                values="$values blocking_threads=4 tolerated_beats=3"
                 ;;
         esac
         for value in $values; do

@@ -152,3 +152,42 @@ select=(source=memory ready=1 biased=on workers=1)
                 [ "$(count returned)" -gt 0 ]
         done
 }
+
+# A heavy item takes 500 ms, which is ten periods.
+heart=(period_ms=50 tolerated_beats=3 items=20 item_us=5000 heavy_one_in=20 chunk_us=5000 work=cpu in_flight=1 blocking_threads=4)
+
+@test "work in a callback stops the heartbeat until the peer gives up; on another thread it does not (pika/pika#1104)" {
+        for row in $(rows); do
+                sample "$row" heartbeat inline "${heart[@]}"
+                [ "$(count heavy_items)" = 1 ]
+                [ "$(count given_up)" = 1 ]
+                [ "$(count missed)" -ge "$(count blocked_periods)" ]
+                [ "$(count blocked_periods)" -ge 8 ]
+                for variant in offload chunked; do
+                        sample "$row" heartbeat "$variant" "${heart[@]}"
+                        [ "$(outcome)" = completed ]
+                        [ "$(count given_up)" = 0 ]
+                done
+        done
+}
+
+@test "a batch that is worked in pieces lets the loop look in between, as often as it has pieces (equinor/ert#3408)" {
+        for row in $(rows); do
+                before=0
+                for chunk_us in 100000 10000 1000; do
+                        sample "$row" heartbeat chunked "${heart[@]/chunk_us=*/chunk_us=$chunk_us}"
+                        [ "$(outcome)" = completed ] # the number of pieces is checked there
+                        [ "$(count pieces)" -gt "$before" ]
+                        before=$(count pieces)
+                done
+                [ "$(count given_up)" = 0 ]
+        done
+}
+
+# The rows' own timers count from the call: the contract of each says so.
+@test "a timer that is set after a long callback fires at once, unless the loop's time is renewed first (libuv/libuv#1068)" {
+        for stale in "$AB_BUILD"/tests/stale-*; do
+                [ -x "$stale" ] || continue
+                "$stale"
+        done
+}

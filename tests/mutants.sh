@@ -189,10 +189,12 @@ cancel_safety() {
 
 heartbeat() {
         row=$1 mutants='lose-item count-twice skip-beat other-variant'
-        for variant in offload inline async-inline chunked; do
-                each "$row" heartbeat "$variant" period_ms=10 items=100 item_us=200 heavy_one_in=50 chunk_us=500 \
-                        work=cpu in_flight=1 blocking_threads=4
-        done
+        items='tolerated_beats=3 items=100 item_us=200 heavy_one_in=50 chunk_us=500 work=cpu in_flight=1 blocking_threads=4'
+        # shellcheck disable=SC2086
+        for variant in offload inline async-inline chunked; do each "$row" heartbeat "$variant" period_ms=10 $items; done
+        mutants=never-give-up # a heavy item takes ten periods
+        # shellcheck disable=SC2086
+        for variant in inline async-inline; do each "$row" heartbeat "$variant" period_ms=2 $items; done
 }
 
 for row in "$@"; do

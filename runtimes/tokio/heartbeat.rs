@@ -150,6 +150,8 @@ struct Counts {
     pieces: u64,
     longest_piece_ns: u64,
     blocked_periods: u64, // of pieces that are longer than a period: beats missed for sure
+    blocked_for_good: u64, // pieces that alone make the peer give up
+    given_up: u64,
     jobs: u64,
     jobs_peak: u64,
 }
@@ -161,6 +163,7 @@ struct Heart {
     deal: Box<dyn Iterator<Item = Item> + Send>,
     item: Item,
     period: Duration,
+    tolerance: u64, // beats that may be missed in a row: the peer gives up at the last of them
     start: Instant,
     next: u32, // the beat that is due next: at start + next periods
     counts: Counts,
@@ -181,7 +184,9 @@ impl Heart {
         let last = ((now - self.start).as_nanos() / self.period.as_nanos()) as u32;
         self.run.record(0, (now - self.due()).as_nanos() as u64);
         self.counts.beats += (!mutant("skip-beat") || self.counts.beats % 4 != 0) as u64;
-        self.counts.missed += (last - self.next) as u64;
+        let missed = (last - self.next) as u64;
+        self.counts.missed += missed;
+        self.counts.given_up += (missed >= self.tolerance && !mutant("never-give-up")) as u64;
         self.next = last + 1;
     }
 
@@ -234,6 +239,7 @@ impl Heart {
         self.counts.pieces += 1;
         self.counts.longest_piece_ns = self.counts.longest_piece_ns.max(ns);
         self.counts.blocked_periods += (ns / period_ns).saturating_sub(1);
+        self.counts.blocked_for_good += (ns / period_ns > self.tolerance) as u64;
         if self.item.left == 0 {
             self.takes(self.shared.ends(self.item));
         }
@@ -324,6 +330,7 @@ async fn root(crew: Arc<Crew>, run: Run, tally: Tally) {
         deal: Box::new(deal(run, steps_per_us)),
         item: Item::default(),
         period: Duration::from_millis(run.param("period_ms")),
+        tolerance: run.param("tolerated_beats"),
         start: Instant::now(),
         next: 1,
         counts: Counts::default(),
@@ -358,9 +365,11 @@ fn report(run: Run, counts: &Counts) {
     run.count("pieces", counts.pieces);
     run.count("longest_piece_ns", counts.longest_piece_ns);
     run.count("blocked_periods", counts.blocked_periods);
+    run.count("blocked_for_good", counts.blocked_for_good);
     run.count("beats_due", counts.due);
     run.count("beats", counts.beats);
     run.count("missed", counts.missed);
+    run.count("given_up", counts.given_up);
     run.count("elapsed_ns", counts.elapsed_ns);
     run.count("jobs", counts.jobs);
     run.count("jobs_peak", counts.jobs_peak);

@@ -25,6 +25,7 @@ static void sample_make(struct heartbeat_sample *s, struct run *run)
         s->late = run_recorders(run, 1);
         deal_open(&s->deal, run, s->work.steps_per_us);
         s->period_ns = run_param(run, "period_ms") * 1000000;
+        s->tolerance = run_param(run, "tolerated_beats");
         s->piece_steps = whole ? UINT64_MAX : run_param(run, "chunk_us") * s->work.steps_per_us;
         s->in_flight = (unsigned)run_param(run, "in_flight");
         s->offload = run_variant_is(run, "offload");
@@ -45,9 +46,11 @@ static void report_counts(const struct heartbeat_sample *s)
         run_count(run, "pieces", s->pieces);
         run_count(run, "longest_piece_ns", s->longest_piece_ns);
         run_count(run, "blocked_periods", s->blocked_periods);
+        run_count(run, "blocked_for_good", s->blocked_for_good);
         run_count(run, "beats_due", s->due);
         run_count(run, "beats", s->beats);
         run_count(run, "missed", s->missed);
+        run_count(run, "given_up", s->given_up);
         run_count(run, "elapsed_ns", s->elapsed_ns);
         run_count(run, "turns", s->offload ? s->crew.steps : s->crew.polls);
         run_count(run, "jobs", s->crew.job_starts);
@@ -133,6 +136,10 @@ static void check_inline(struct run *run)
         run_check(run, "late by the longest piece less a period", late_ns >= least_ns,
                   "%" PRIu64 " ns late at most, the longest piece took %" PRIu64 " ns", late_ns, piece_ns);
         run_check(run, "missed for sure", missed >= blocked, "%" PRIu64 " >= %" PRIu64, missed, blocked);
+        run_check(run, "given up for sure",
+                  run_counted(run, "given_up") >= run_counted(run, "blocked_for_good"),
+                  "%" PRIu64 " >= %" PRIu64, run_counted(run, "given_up"),
+                  run_counted(run, "blocked_for_good"));
 }
 
 static void check_offload(struct run *run)
@@ -158,6 +165,7 @@ static void report_metrics(struct run *run)
         if (run_counted(run, "beats_due"))
                 run_metric(run, "missed_share", "1",
                            (double)run_counted(run, "missed") / (double)run_counted(run, "beats_due"));
+        run_metric(run, "given_up", "1", (double)run_counted(run, "given_up"));
         run_metric(run, "items_per_s", "1/s", (double)run_counted(run, "items") / elapsed_s);
         if (run_variant_is(run, "offload"))
                 run_metric(run, "out_of_order_share", "1",
@@ -167,14 +175,24 @@ static void report_metrics(struct run *run)
         run_histogram(run, "beat_late_ns", late);
 }
 
+/* Who gives up has missed enough, and each beat is missed once. */
+static void check_beats(struct run *run)
+{
+        uint64_t given_up = run_counted(run, "given_up"), missed = run_counted(run, "missed");
+
+        run_check_equal(run, "beats made and missed = beats due", run_counted(run, "beats") + missed,
+                        run_counted(run, "beats_due"));
+        run_check(run, "gives up after enough missed beats",
+                  given_up * run_param(run, "tolerated_beats") <= missed,
+                  "%" PRIu64 " times in %" PRIu64 " missed beats", given_up, missed);
+}
+
 static void heartbeat_verify(struct run *run, unsigned traits)
 {
         (void)traits;
         report_metrics(run);
         check_items(run);
-        run_check_equal(run, "beats made and missed = beats due",
-                        run_counted(run, "beats") + run_counted(run, "missed"),
-                        run_counted(run, "beats_due"));
+        check_beats(run);
         if (run_variant_is(run, "offload"))
                 check_offload(run);
         else
@@ -243,6 +261,12 @@ static const struct param params[] = {
           .min = 1,
           .max = 10000,
           .text = "between two beats" },
+        { .name = "tolerated_beats",
+          .unit = "",
+          .smoke = "3",
+          .min = 1,
+          .max = 1000,
+          .text = "missed in a row, so many beats make the peer give up" },
         { .name = "items",
           .unit = "",
           .smoke = "100",
@@ -302,6 +326,9 @@ static const struct metric metrics[] = {
         { .name = "beat_late_p50_ns", .unit = "ns", .text = "the same, half of the beats that were made" },
         { .name = "beat_late_p99_ns", .unit = "ns", .text = "the same, 99 in 100" },
         { .name = "missed_share", .unit = "1", .text = "beats that were missed, of those that were due" },
+        { .name = "given_up",
+          .unit = "1",
+          .text = "times that the peer gave up, having missed enough beats in a row" },
         { .name = "items_per_s",
           .unit = "1/s",
           .higher_is_better = true,

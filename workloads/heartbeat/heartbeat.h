@@ -85,10 +85,12 @@ struct heartbeat_sample {
         unsigned in_flight; /* chores at a time */
         bool offload;
         _Atomic uint64_t ended; /* items */
-        uint64_t beats, missed, due, elapsed_ns;
+        uint64_t tolerance;     /* beats that may be missed in a row: the peer gives up at the last of them */
+        uint64_t beats, missed, due, given_up, elapsed_ns;
         uint64_t items, heavy, checksum, on_loop, out_of_order;
         uint64_t pieces, longest_piece_ns;
-        uint64_t blocked_periods; /* of pieces that are longer than a period: beats missed for sure */
+        uint64_t blocked_periods;  /* of pieces that are longer than a period: beats missed for sure */
+        uint64_t blocked_for_good; /* pieces that alone make the peer give up */
         struct heart heart;
         struct crew_counts crew;
 };

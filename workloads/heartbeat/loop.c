@@ -24,6 +24,7 @@ static void beat(struct heartbeat_sample *s, uint64_t now_ns)
         hist_record(s->late, now_ns - due_ns(s));
         s->beats += !MUTANT("skip-beat") || s->beats % 4;
         s->missed += last - s->heart.next;
+        s->given_up += last - s->heart.next >= s->tolerance && !MUTANT("never-give-up");
         s->heart.next = last + 1;
 }
 
@@ -112,6 +113,7 @@ static void piece(struct heartbeat_sample *s, struct chore *c)
                 s->longest_piece_ns = ns;
         if (ns >= s->period_ns)
                 s->blocked_periods += ns / s->period_ns - 1;
+        s->blocked_for_good += ns / s->period_ns > s->tolerance;
         if (!c->left)
                 chore_count(c);
 }
