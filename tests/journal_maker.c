@@ -25,7 +25,8 @@ static const struct variant lock_variants[] = {
           .role = ROLE_MISTAKE,
           .against = "held-right",
           .rounds = ROUNDS_OUTCOME,
-          .text = "the lock is held across a wait" },
+          .text = "the lock is held across a wait",
+          .price = "lock_ns" },
         { .name = "held-right", .role = ROLE_FIX, .rounds = ROUNDS_OUTCOME, .text = "the lock suspends" },
         { 0 },
 };

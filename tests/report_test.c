@@ -404,6 +404,20 @@ static void what_could_not_be_counted_is_a_dash_with_its_reason(void **state)
         reported_free(&r);
 }
 
+/* ---- prices */
+
+static void what_a_fix_costs_is_told_for_mistakes_that_name_a_price(void **state)
+{
+        struct reported r =
+                report(&(struct made_run){ .rows = reported_rows, .rounds = 13, .sample = hangs_on_loops });
+
+        (void)state;
+        assert_has(r.page, "| mistake → fix | metric | epoll | threads | libuv |");
+        assert_line(r.page, "| lock: held → held-right | lock_ns (ns) | (", ") | 1.0x | (");
+        assert_has_not(r.page, "| lock: async → sync | lock_ns (ns) |");
+        reported_free(&r);
+}
+
 /* ---- curves */
 
 /* What `rate` comes to as its bursts grow: steady as arithmetic says, or twice that on libuv; jerky by the square; and
@@ -503,6 +517,7 @@ int main(void)
                 cmocka_unit_test(counting_changes_no_median_ratio_or_n),
                 cmocka_unit_test(counts_stand_in_columns_of_their_own),
                 cmocka_unit_test(what_could_not_be_counted_is_a_dash_with_its_reason),
+                cmocka_unit_test(what_a_fix_costs_is_told_for_mistakes_that_name_a_price),
                 cmocka_unit_test(a_curve_is_told_with_its_slope),
                 cmocka_unit_test(without_arithmetic_the_exponent_is_told),
                 cmocka_unit_test(outcomes_are_a_share),

@@ -21,6 +21,7 @@ struct variant {
         const char *ignores; /* parameters it does not read, "tasks,burst": run once, not per value;
                                 NULL: reads all */
         const char *text;    /* one sentence: what this program does */
+        const char *price;   /* of a mistake: the metric in which its fix may be dearer; NULL: in none */
 };
 
 /* A parameter's values are a comma list of numbers or words, per profile; the first of each list is

@@ -37,6 +37,9 @@ void page_each_mistake(const struct page *p, void (*each)(const struct page *p, 
 bool page_has_catches(const struct page *p);
 void page_caught_by(const struct page *p, const struct workload *w, const struct variant *v);
 
+/* What the fix of each mistake costs, in §2. */
+void page_prices(const struct page *p);
+
 /* The curves of W, after its parameter sets. */
 void page_curves(const struct page *p, const struct workload *w);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/report/curves.h"
 #include "harness/report/markdown.h"
 #include "harness/report/text.h"
 
@@ -337,7 +338,7 @@ static void other_sets(const struct page *p, const struct workload *w, const str
                 double least = NAN, most = NAN;
                 char low[NUMBER_BYTES], high[NUMBER_BYTES];
 
-                if (group == headline || p->d->groups[group].workload != w)
+                if (group == headline || p->d->groups[group].workload != w || curve_only(p->d, group))
                         continue;
                 for (uint32_t r = 0; r < p->d->row_count; r++) {
                         const struct cell *c = data_cell(p->d, group, v, r);
@@ -367,6 +368,7 @@ void page_pitfalls(const struct page *p)
         table_head(p, &columns);
         page_each_mistake(p, table_line);
         legend(p);
+        page_prices(p);
         dearest(p);
         harmless_sentence(p);
         page_each_mistake(p, other_sets);

@@ -310,6 +310,7 @@ static const struct variant variants[] = {
           .text = "the counter is lowered by clean-up that also runs when the task is cancelled" },
         { .name = "unguarded",
           .role = ROLE_MISTAKE,
+          .price = "section_ns",
           .against = "guarded",
           .text = "the counter is lowered at the end of the task, which a cancelled task never reaches" },
         { .name = "deferred",
@@ -353,7 +354,8 @@ static const struct param params[] = {
         { .name = "outlive_percent",
           .unit = "%",
           .smoke = "50",
-          .publish = "50,0,10,100",
+          .quick = "50,0,100",
+          .publish = "50,0,10,25,75,100",
           .max = 100,
           .text = "children that work longer than their timeout; the others work for 1 ms" },
         { .name = "timeout_ms",
@@ -394,6 +396,23 @@ static const struct metric metrics[] = {
         { 0 },
 };
 
+/* Guarded, none stays. */
+static double stays(const struct run *run)
+{
+        if (flags_of(run) & FORM_GUARDED)
+                return 0;
+        return (double)run_param(run, "tasks") * (double)run_param(run, "outlive_percent") / 100;
+}
+
+static const struct curve curves[] = {
+        { .param = "outlive_percent",
+          .variants = "unguarded,guarded",
+          .metric = "left_over",
+          .expected = stays,
+          .text = "each task that is cancelled leaves the counter raised by one; guarded, none does" },
+        { 0 },
+};
+
 const struct workload workload_cancel_leak = {
         .name = "cancel-leak",
         .question = "What does a cancelled task leave behind, and what does a guard against it cost?",
@@ -411,6 +430,7 @@ const struct workload workload_cancel_leak = {
         .variants = variants,
         .params = params,
         .metrics = metrics,
+        .curves = curves,
         .absent = leak_absent,
         .excludes = leak_excludes,
         .run = leak_run,

@@ -210,6 +210,7 @@ static const struct variant variants[] = {
           .text = "three messages are gathered in a buffer that outlives what gathers them" },
         { .name = "buffer-inside",
           .role = ROLE_MISTAKE,
+          .price = "messages_per_s",
           .against = "buffer-outside",
           .rounds = ROUNDS_OUTCOME,
           .text = "three messages are gathered in a buffer that goes with what gathers them, when a tick "
@@ -221,6 +222,7 @@ static const struct variant variants[] = {
                   "there" },
         { .name = "send-dropped",
           .role = ROLE_MISTAKE,
+          .price = "messages_per_s",
           .against = "send-reserved",
           .rounds = ROUNDS_OUTCOME,
           .text = "the send is under the timeout and owns its value, which goes with it" },

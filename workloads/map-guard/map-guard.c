@@ -233,6 +233,7 @@ static const struct variant variants[] = {
                   "write entries in the same way" },
         { .name = "held",
           .role = ROLE_MISTAKE,
+          .price = "access_ns",
           .against = "dropped",
           .rounds = ROUNDS_OUTCOME,
           .ignores = "tasks,workers,shards",

@@ -290,6 +290,7 @@ static const struct variant variants[] = {
           .text = "the connection goes back before the processing and is acquired again for the store" },
         { .name = "held",
           .role = ROLE_MISTAKE,
+          .price = "acquisitions_per_job",
           .against = "early-drop",
           .ignores = "nested_tasks",
           .text = "the connection stays out of the pool while its task processes" },
