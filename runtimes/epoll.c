@@ -366,6 +366,14 @@ static const struct mistake mistakes[] = {
           NULL },
         { "heartbeat", "inline",
           "a long computation between two calls of epoll_wait(), which also waits for a timerfd", NULL },
+        { "buffered", "buffered",
+          "an array of requests that is gone through for the next result, and a body that polls for another "
+          "descriptor until it is readable",
+          NULL },
+        { "buffered", "semaphore",
+          "an array of requests that permits are granted to, which is gone through again when the body has "
+          "got one too",
+          NULL },
         { 0 },
 };
 

@@ -255,6 +255,14 @@ static const struct mistake mistakes[] = {
           NULL },
         { "heartbeat", "inline",
           "a long computation in a watcher's callback: ev_run() fires no ev_timer meanwhile", NULL },
+        { "buffered", "buffered",
+          "watchers that only count up in their request, and a loop that looks at the counts after ev_run() "
+          "has "
+          "waited for another one",
+          NULL },
+        { "buffered", "semaphore",
+          "permits given to requests whose watchers only count, by a loop that waits for a permit itself",
+          NULL },
         { 0 },
 };
 

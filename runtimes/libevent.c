@@ -285,6 +285,15 @@ static const struct mistake mistakes[] = {
           "bufferevent_free() at BEV_EVENT_TIMEOUT, with a message in its output buffer", NULL },
         { "heartbeat", "inline", "a long computation in a callback, which clogs the base and its timeouts",
           "https://github.com/google/certificate-transparency/issues/313" },
+        { "buffered", "buffered",
+          "callbacks that set a flag in their request, and a loop that reads the flags after "
+          "event_base_loop() has "
+          "answered something else",
+          NULL },
+        { "buffered", "semaphore",
+          "permits granted to requests whose callbacks set a flag, and a reader of the flags that waits for "
+          "a permit",
+          NULL },
         { 0 },
 };
 

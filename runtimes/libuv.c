@@ -367,6 +367,15 @@ static const struct mistake mistakes[] = {
         { "heartbeat", "inline",
           "a long computation in a callback where uv_queue_work() would take it off the loop",
           "https://github.com/saghul/pyuv/issues/226" },
+        { "buffered", "buffered",
+          "callbacks that set a flag in their request, and a loop that reads the flags after uv_run() has "
+          "answered "
+          "something else",
+          NULL },
+        { "buffered", "semaphore",
+          "permits granted to requests whose callbacks set a flag, and a reader of the flags that waits for "
+          "a permit",
+          NULL },
         { 0 },
 };
 

@@ -42,6 +42,8 @@ pool-guard/nested workloads/pool-guard/client.c client_step pool_guard.rs nested
 map-guard/held workloads/map-guard/contenders.c map_holder_step map_guard.rs held -
 heartbeat/inline workloads/heartbeat/loop.c step_inline heartbeat.rs inline heavy_one_in=1000000
 heartbeat/async-inline - - heartbeat.rs async_inline heavy_one_in=1000000
+buffered/buffered workloads/buffered/consumer.c consumer_step buffered.rs buffered in_flight=1
+buffered/semaphore workloads/buffered/consumer.c consumer_step buffered.rs buffered semaphore_in_flight=1
 END
 }
 
@@ -150,6 +152,7 @@ sets_of() {
                 values='period_ms=10 items=100 item_us=200 heavy_one_in=50 chunk_us=500 work=cpu in_flight=1'
                 values="$values blocking_threads=4 tolerated_beats=3"
                 ;;
+        buffered) values='in_flight=5 op_ms=10 timeout_ms=30 body_ms=40 permits=2 semaphore_in_flight=4' ;;
         esac
         for value in $values; do
                 for setting in $(echo "$2" | tr ';' ' '); do

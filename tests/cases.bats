@@ -39,6 +39,7 @@ leak=(tasks=100 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=1)
 map=(tasks=16 workers=1)
 pool=(pool=10 workers=1 fetch_ms=1 process_ms=1 store_ms=1)
 select=(source=memory ready=1 biased=on workers=1)
+buffered=(in_flight=5 op_ms=10 timeout_ms=300 body_ms=400 permits=2)
 
 @test "a blocking mutex held across an await stops its thread (tokio-rs/tokio#4588)" {
         for row in $(rows); do
@@ -189,5 +190,30 @@ heart=(period_ms=50 tolerated_beats=3 items=20 item_us=5000 heavy_one_in=20 chun
         for stale in "$AB_BUILD"/tests/stale-*; do
                 [ -x "$stale" ] || continue
                 "$stale"
+        done
+}
+
+@test "operations of a buffered stream time out while the loop body awaits (rust-lang/futures-rs#2387)" {
+        for row in $(rows); do
+                sample "$row" buffered spawned "${buffered[@]}" semaphore_in_flight=4
+                [ "$(outcome)" = completed ]
+                [ "$(count timed_out)" = 0 ]
+                [ "$(count completed)" = 10 ]
+                sample "$row" buffered semaphore-spawned "${buffered[@]}" semaphore_in_flight=4
+                [ "$(outcome)" = completed ]
+                [ "$(count completed)" = 8 ]
+                [ "$row" != threads ] || continue # each operation has a stack of its own
+                sample "$row" buffered buffered "${buffered[@]}" semaphore_in_flight=4
+                [ "$(outcome)" = completed ]
+                [ "$(count timed_out)" -gt 0 ]
+                [ "$(($(count completed) + $(count timed_out)))" = 10 ]
+                sample "$row" buffered drained "${buffered[@]}" semaphore_in_flight=4
+                [ "$(outcome)" = completed ]
+                [ "$(count timed_out)" = 0 ]
+                sample "$row" buffered semaphore "${buffered[@]}" semaphore_in_flight=4
+                [ "$(outcome)" = deadlock ]
+                [[ "$(evidence)" == *'permits of operations that nobody drives: the loop body waits for one of 2'* ]]
+                sample "$row" buffered semaphore "${buffered[@]}" semaphore_in_flight=2
+                [ "$(outcome)" = completed ]
         done
 }

@@ -197,6 +197,20 @@ heartbeat() {
         for variant in inline async-inline; do each "$row" heartbeat "$variant" period_ms=2 $items; done
 }
 
+buffered() {
+        row=$1 params='in_flight=5 op_ms=10 timeout_ms=30 body_ms=40 permits=2'
+        mutants='lose-result count-twice skip-reply other-variant'
+        # shellcheck disable=SC2086 # each word of $params is an argument, here and below
+        for variant in buffered spawned drained; do each "$row" buffered "$variant" $params semaphore_in_flight=4; done
+        mutants="$mutants lose-permit"
+        # shellcheck disable=SC2086
+        each "$row" buffered semaphore $params semaphore_in_flight=2
+        # shellcheck disable=SC2086
+        each "$row" buffered semaphore-spawned $params semaphore_in_flight=4
+        # shellcheck disable=SC2086
+        proves "$row" buffered semaphore deadlock $params semaphore_in_flight=4
+}
+
 for row in "$@"; do
         before=$killed
         mutex "$row"
@@ -206,6 +220,7 @@ for row in "$@"; do
         cancel_leak "$row"
         cancel_safety "$row"
         heartbeat "$row"
+        buffered "$row"
         [ "$killed" -ge $((before + 15)) ] || fail "only $((killed - before)) mutants were tried on $row"
 done
 echo "$killed mutants killed, $failures failures"

@@ -186,6 +186,14 @@ static const struct mistake mistakes[] = {
           "a send with io_uring_prep_link_timeout() that frees its buffer at -ECANCELED", NULL },
         { "heartbeat", "inline",
           "a long computation between two completions, the timeout's among those that wait", NULL },
+        { "buffered", "buffered",
+          "completions that are marked in their request, and a loop that goes on with the requests when "
+          "the completion of something else has come",
+          NULL },
+        { "buffered", "semaphore",
+          "permits granted to requests that go on when the loop looks at them, which waits for a permit "
+          "itself",
+          NULL },
         { 0 },
 };
 

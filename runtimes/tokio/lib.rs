@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! The workloads as a user of Tokio writes them, behind plain C functions that rows.c calls.
 
+mod buffered;
 mod cancel_leak;
 mod cancel_safety;
 mod count;
@@ -55,4 +56,10 @@ pub extern "C" fn tokio_cancel_safety(run: *mut c_void, flavour: c_int) -> c_int
 #[no_mangle]
 pub extern "C" fn tokio_heartbeat(run: *mut c_void, flavour: c_int) -> c_int {
     run::guarded(run, flavour, heartbeat::run)
+}
+
+/// Workload `buffered`, in the same way.
+#[no_mangle]
+pub extern "C" fn tokio_buffered(run: *mut c_void, flavour: c_int) -> c_int {
+    run::guarded(run, flavour, buffered::run)
 }

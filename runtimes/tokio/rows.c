@@ -15,6 +15,7 @@ int tokio_map_guard(struct run *run, int flavour);
 int tokio_cancel_leak(struct run *run, int flavour);
 int tokio_cancel_safety(struct run *run, int flavour);
 int tokio_heartbeat(struct run *run, int flavour);
+int tokio_buffered(struct run *run, int flavour);
 
 #define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
@@ -24,6 +25,7 @@ int tokio_heartbeat(struct run *run, int flavour);
                         { "pool-guard", tokio_pool_guard, (flavour) },                                       \
                         { "map-guard", tokio_map_guard, (flavour) },                                         \
                         { "heartbeat", tokio_heartbeat, (flavour) },                                         \
+                        { "buffered", tokio_buffered, (flavour) },                                           \
                 {                                                                                            \
                         0                                                                                    \
                 }                                                                                            \
@@ -132,6 +134,13 @@ static const struct mistake mistakes[] = {
           "https://github.com/succinctlabs/sp1-cluster/pull/163" },
         { "heartbeat", "async-inline", "compute(item).await, where compute() is an async fn without an await",
           NULL },
+        { "buffered", "buffered",
+          "requests.buffered(5), or a FuturesUnordered: while let Some(r) = stream.next().await { "
+          "save(r).await }",
+          "https://github.com/rust-lang/futures-rs/issues/2387" },
+        { "buffered", "semaphore",
+          "requests that acquire() a permit in buffer_unordered(4), and another acquire() in the loop's body",
+          "https://github.com/rust-lang/futures-rs/issues/2387" },
         { 0 },
 };
 
