@@ -217,3 +217,19 @@ heart=(period_ms=50 tolerated_beats=3 items=20 item_us=5000 heavy_one_in=20 chun
                 [ "$(outcome)" = completed ]
         done
 }
+
+@test "a set of futures polls each of them a few times, however many wait for one lock (rust-lang/futures-rs#2526)" {
+        for row in $(rows); do
+                [ "$row" != threads ] || continue # each user has a stack of its own
+                for users in 1000 4000; do
+                        sample "$row" future-set set users=$users
+                        [ "$(outcome)" = completed ]
+                        [ "$(count counter)" = $users ]
+                        [ "$(count polls)" -ge $((2 * users)) ]
+                        [ "$(count polls)" -le $((3 * users)) ]
+                        sample "$row" future-set spawned users=$users
+                        [ "$(outcome)" = completed ]
+                        [ "$(count polls)" = $((2 * users)) ]
+                done
+        done
+}

@@ -211,6 +211,11 @@ buffered() {
         proves "$row" buffered semaphore deadlock $params semaphore_in_flight=4
 }
 
+future_set() {
+        row=$1 mutants='lose-update update-twice other-variant'
+        for variant in spawned set; do each "$row" future-set "$variant" users=100; done
+}
+
 for row in "$@"; do
         before=$killed
         mutex "$row"
@@ -221,6 +226,7 @@ for row in "$@"; do
         cancel_safety "$row"
         heartbeat "$row"
         buffered "$row"
+        future_set "$row"
         [ "$killed" -ge $((before + 15)) ] || fail "only $((killed - before)) mutants were tried on $row"
 done
 echo "$killed mutants killed, $failures failures"

@@ -6,6 +6,7 @@ mod cancel_leak;
 mod cancel_safety;
 mod count;
 mod crew;
+mod future_set;
 mod heartbeat;
 mod map_guard;
 mod mutex;
@@ -62,4 +63,10 @@ pub extern "C" fn tokio_heartbeat(run: *mut c_void, flavour: c_int) -> c_int {
 #[no_mangle]
 pub extern "C" fn tokio_buffered(run: *mut c_void, flavour: c_int) -> c_int {
     run::guarded(run, flavour, buffered::run)
+}
+
+/// Workload `future-set`, in the same way.
+#[no_mangle]
+pub extern "C" fn tokio_future_set(run: *mut c_void, flavour: c_int) -> c_int {
+    run::guarded(run, flavour, future_set::run)
 }

@@ -16,6 +16,7 @@ int tokio_cancel_leak(struct run *run, int flavour);
 int tokio_cancel_safety(struct run *run, int flavour);
 int tokio_heartbeat(struct run *run, int flavour);
 int tokio_buffered(struct run *run, int flavour);
+int tokio_future_set(struct run *run, int flavour);
 
 #define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
@@ -26,6 +27,7 @@ int tokio_buffered(struct run *run, int flavour);
                         { "map-guard", tokio_map_guard, (flavour) },                                         \
                         { "heartbeat", tokio_heartbeat, (flavour) },                                         \
                         { "buffered", tokio_buffered, (flavour) },                                           \
+                        { "future-set", tokio_future_set, (flavour) },                                       \
                 {                                                                                            \
                         0                                                                                    \
                 }                                                                                            \
