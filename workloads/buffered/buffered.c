@@ -370,8 +370,13 @@ const struct workload workload_buffered = {
         .operation = "one request of two exchanges under one timeout",
         .method =
                 "A loop takes the results of operations of which several are in flight, and its body awaits "
-                "something that takes longer than their timeout, once. How late each operation is noticed as "
-                "completed, or as timed out, is recorded. No server is asked: an exchange is a wait.",
+                "something that takes longer than their timeout, once. Those in flight then have a request "
+                "to send "
+                "yet: in an array the first is under way, in a stream of futures it may be that none has "
+                "been polled. "
+                "How late each is noticed as completed, or as timed out, is recorded. No server is asked: an "
+                "exchange "
+                "is a wait.",
         .expected =
                 "in a buffered stream all that are in flight time out, whether they are futures in a set or "
                 "requests in "
