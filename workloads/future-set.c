@@ -193,8 +193,7 @@ static const struct param params[] = {
         { .name = "users",
           .unit = "",
           .smoke = "100",
-          .quick = "1000",
-          .standard = "1000,2000,4000,8000",
+          .quick = "1000,2000,4000,8000",
           .publish = "10000,20000,40000,80000",
           .min = 8,
           .max = 100000,
@@ -209,6 +208,16 @@ static const struct metric metrics[] = {
           .text = "from before the first asks for the lock to when the last has had it, divided by the "
                   "users" },
         { .name = "polls_per_user", .unit = "1/op", .text = "how often a user was polled; twice is enough" },
+        { 0 },
+};
+
+static const struct curve curves[] = {
+        { .param = "users",
+          .variants = "spawned,set",
+          .metric = "user_ns",
+          .text = "the time for each stays the same, so that twice as many users take twice as long; at an "
+                  "exponent of 1 they "
+                  "would take four times as long" },
         { 0 },
 };
 
@@ -232,6 +241,7 @@ const struct workload workload_future_set = {
         .variants = variants,
         .params = params,
         .metrics = metrics,
+        .curves = curves,
         .absent = future_set_absent,
         .excludes = future_set_excludes,
         .run = future_set_run,

@@ -282,6 +282,7 @@ static const struct variant variants[] = {
           .against = "spawned",
           .rounds = ROUNDS_OUTCOME,
           .ignores = OF_SEMAPHORE,
+          .price = "elapsed_ns",
           .text = "the loop drives the operations when it asks for the next result, and not while its body "
                   "waits" },
         { .name = "drained",
@@ -363,6 +364,22 @@ static const struct metric metrics[] = {
         { 0 },
 };
 
+/* All that are in flight but the one whose result the body has, where nobody drives them. */
+static double times_out(const struct run *run)
+{
+        return run_variant_is(run, "buffered") ? (double)run_param(run, "in_flight") - 1 : 0;
+}
+
+static const struct curve curves[] = {
+        { .param = "in_flight",
+          .variants = "spawned,buffered,drained",
+          .metric = "timed_out",
+          .expected = times_out,
+          .text = "all that are in flight time out but the one whose result the body has; in the fixes none "
+                  "does" },
+        { 0 },
+};
+
 const struct workload workload_buffered = {
         .name = "buffered",
         .question = "What happens to the operations in flight while the loop over their results awaits "
@@ -389,6 +406,7 @@ const struct workload workload_buffered = {
         .variants = variants,
         .params = params,
         .metrics = metrics,
+        .curves = curves,
         .absent = buffered_absent,
         .excludes = buffered_excludes,
         .run = buffered_run,
