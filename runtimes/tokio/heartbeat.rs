@@ -4,7 +4,6 @@
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -14,72 +13,14 @@ use tokio::time::{sleep_until, Instant, Sleep};
 use crate::count::{mutant, Turns};
 use crate::crew::{self, on_worker, Crew, Flavour};
 use crate::run::{Run, Tally};
+use crate::work::Work;
 
 /// What a heavy item takes, in usual ones.
 const HEAVY_TIMES: u64 = 100;
-/// 8 MiB, of work=memory: more than a core's own caches.
-const MEMORY_WORDS_LOG2: u32 = 20;
-const MEASURED_STEPS: u64 = 1 << 17;
-const MEASUREMENTS: usize = 5;
-/// Of Knuth's MMIX generator.
-const FACTOR: u64 = 6364136223846793005;
-const ADDEND: u64 = 1442695040888963407;
 
 /* ---- items ---- */
 
-/// So many steps of a linear congruential generator, and what they do beside.
-enum Work {
-    Cpu,
-    /// Words of 1, which the processor has to fetch to know.
-    Memory(Vec<u64>),
-    /// A step is a microsecond.
-    Sleep,
-}
-
-impl Work {
-    fn new(run: Run) -> Work {
-        if run.param_is("work", "memory") {
-            Work::Memory(vec![1; 1 << MEMORY_WORDS_LOG2])
-        } else if run.param_is("work", "sleep") {
-            Work::Sleep
-        } else {
-            Work::Cpu
-        }
-    }
-
-    /// `value` after so many more steps.
-    fn steps(&self, value: u64, steps: u64) -> u64 {
-        let step = |value: u64| value.wrapping_mul(FACTOR).wrapping_add(ADDEND);
-        match self {
-            Work::Cpu => (0..steps).fold(value, |value, _| step(value)),
-            Work::Memory(ones) => (0..steps).fold(value, |value, _| {
-                let one = ones[(value >> (u64::BITS - MEMORY_WORDS_LOG2)) as usize];
-                step(value).wrapping_sub(1).wrapping_add(one)
-            }),
-            Work::Sleep => {
-                thread::sleep(Duration::from_micros(steps));
-                (0..steps).fold(value, |value, _| step(value))
-            }
-        }
-    }
-
-    /// The shortest of several tries: nobody else ran meanwhile.
-    fn steps_per_us(&self, run: Run) -> u64 {
-        if let Work::Sleep = self {
-            return 1;
-        }
-        let mut value = 1;
-        let tries = (0..MEASUREMENTS).map(|_| {
-            let start_ns = run.now_ns();
-            value = self.steps(value, MEASURED_STEPS);
-            run.now_ns() - start_ns
-        });
-        let shortest_ns = tries.min().expect("there are several");
-        assert_ne!(value, 0, "what is asked for is computed");
-        MEASURED_STEPS * 1000 / shortest_ns + 1
-    }
-}
-
+/// So many steps of work.
 #[derive(Clone, Copy, Default)]
 struct Item {
     index: u64,
@@ -92,6 +33,16 @@ impl Item {
     /// The better bits of it.
     fn result(&self) -> u64 {
         self.value >> 32
+    }
+}
+
+fn work_of(run: Run) -> Work {
+    if run.param_is("work", "memory") {
+        Work::memory()
+    } else if run.param_is("work", "sleep") {
+        Work::Sleep
+    } else {
+        Work::Cpu
     }
 }
 
@@ -321,7 +272,7 @@ async fn offload(mut heart: Heart, in_flight: usize) -> Counts {
 /* ---- the sample ---- */
 
 async fn root(crew: Arc<Crew>, run: Run, tally: Tally) {
-    let work = Work::new(run);
+    let work = work_of(run);
     let steps_per_us = work.steps_per_us(run);
     let heart = Heart {
         run,

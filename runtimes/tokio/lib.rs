@@ -14,6 +14,7 @@ mod mutex_held;
 mod pool_guard;
 mod run;
 mod select;
+mod work;
 
 use std::os::raw::{c_int, c_void};
 

@@ -16,6 +16,13 @@ static bool is_inline(const struct run *run)
         return run_variant_is(run, "inline") || run_variant_is(run, "async-inline");
 }
 
+static enum work_kind work_of(const struct run *run)
+{
+        if (run_param_is(run, "work", "memory"))
+                return WORK_MEMORY;
+        return run_param_is(run, "work", "sleep") ? WORK_SLEEP : WORK_CPU;
+}
+
 static void sample_make(struct heartbeat_sample *s, struct run *run)
 {
         bool whole = is_inline(run) != MUTANT("other-variant");
@@ -65,7 +72,7 @@ static int heartbeat_run(const struct executor *ex, struct run *run)
 
         if (!s)
                 return -ENOMEM;
-        if (work_open(&s->work, run)) {
+        if (work_open(&s->work, work_of(run))) {
                 free(s);
                 return -ENOMEM;
         }

@@ -6,19 +6,16 @@
 #include "harness/mutant.h"
 #include "runtimes/task/offload.h"
 #include "runtimes/task/sync.h"
+#include "workloads/work.h"
 
 enum {
         HEARTBEAT_HEAVY_TIMES = 100, /* what a heavy item takes, in usual ones */
         HEARTBEAT_IN_FLIGHT_MAX = 64,
-        HEARTBEAT_MEMORY_WORDS = 1 << 20, /* 8 MiB, of work=memory: more than a core's own caches */
 };
 
-/* ---- work.c -------------------------------------------------------------------------------------------- */
+/* ---- deal.c -------------------------------------------------------------------------------------------- */
 
-/*
- * An item is STEPS steps of a linear congruential generator from SEED, whose result is also to be had at once: so
- * a sample's checksum is compared with the serial one, and no time is spent on it.
- */
+/* STEPS steps of work (work.h) from SEED. */
 struct item {
         uint64_t index, seed, steps;
         bool heavy;
@@ -34,23 +31,6 @@ void deal_open(struct deal *d, const struct run *run, uint64_t steps_per_us);
 
 /* False when there is none left. */
 bool deal_next(struct deal *d, struct item *item);
-
-/* What an item's steps do beside. */
-struct work {
-        enum { WORK_CPU, WORK_MEMORY, WORK_SLEEP } kind;
-        uint64_t *ones; /* memory: words of 1, which the processor has to fetch to know */
-        uint64_t steps_per_us;
-};
-
-/* Also measures how many steps a microsecond takes. 0 or -ENOMEM. */
-int work_open(struct work *w, const struct run *run);
-void work_close(struct work *w);
-
-/* VALUE after STEPS more steps. Any thread. */
-uint64_t work_steps(const struct work *w, uint64_t value, uint64_t steps);
-
-/* The same, without the work. */
-uint64_t work_result(uint64_t value, uint64_t steps);
 
 /* ---- loop.c -------------------------------------------------------------------------------------------- */
 

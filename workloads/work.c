@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The items of `heartbeat`: which ones, how long, and what they compute. */
+/* Work whose result is checked: what it computes, and how fast this machine does. */
+#include "workloads/work.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
-#include "workloads/heartbeat/heartbeat.h"
+#include "harness/run.h"
 
 /* Of Knuth's MMIX generator. */
 #define FACTOR UINT64_C(6364136223846793005)
@@ -12,29 +14,7 @@
 
 enum { MEASURED_STEPS = 1 << 17, MEASUREMENTS = 5, WORD_SHIFT = 64 - 20 };
 
-_Static_assert(HEARTBEAT_MEMORY_WORDS == 1 << (64 - WORD_SHIFT), "the upper bits choose a word");
-
-void deal_open(struct deal *d, const struct run *run, uint64_t steps_per_us)
-{
-        *d = (struct deal){ .items = run_param(run, "items"),
-                            .one_in = run_param(run, "heavy_one_in"),
-                            .usual_steps = run_param(run, "item_us") * steps_per_us,
-                            .random = run_random_start(run, 0) };
-}
-
-bool deal_next(struct deal *d, struct item *item)
-{
-        if (d->next == d->items)
-                return false;
-        if (d->next % d->one_in == 0)
-                d->heavy_at = d->next + run_random(&d->random) % d->one_in;
-        *item = (struct item){ .index = d->next,
-                               .seed = run_random(&d->random),
-                               .heavy = d->next == d->heavy_at };
-        item->steps = d->usual_steps * (item->heavy ? HEARTBEAT_HEAVY_TIMES : 1);
-        d->next++;
-        return true;
-}
+_Static_assert(WORK_MEMORY_WORDS == 1 << (64 - WORD_SHIFT), "the upper bits choose a word");
 
 static uint64_t cpu_steps(uint64_t value, uint64_t steps)
 {
@@ -104,19 +84,16 @@ static uint64_t measure_steps_per_us(const struct work *w)
         return MEASURED_STEPS * UINT64_C(1000) / shortest_ns + 1;
 }
 
-int work_open(struct work *w, const struct run *run)
+int work_open(struct work *w, enum work_kind kind)
 {
-        *w = (struct work){ .kind = run_param_is(run, "work", "memory")  ? WORK_MEMORY
-                                    : run_param_is(run, "work", "sleep") ? WORK_SLEEP
-                                                                         : WORK_CPU,
-                            .steps_per_us = 1 };
+        *w = (struct work){ .kind = kind, .steps_per_us = 1 };
         if (w->kind == WORK_SLEEP)
                 return 0;
         if (w->kind == WORK_MEMORY) {
-                w->ones = malloc(HEARTBEAT_MEMORY_WORDS * sizeof(w->ones[0]));
+                w->ones = malloc(WORK_MEMORY_WORDS * sizeof(w->ones[0]));
                 if (!w->ones)
                         return -ENOMEM;
-                for (size_t i = 0; i < HEARTBEAT_MEMORY_WORDS; i++)
+                for (size_t i = 0; i < WORK_MEMORY_WORDS; i++)
                         w->ones[i] = 1;
         }
         w->steps_per_us = measure_steps_per_us(w);
