@@ -238,6 +238,11 @@ void run_skip_record(struct run *run, const char *reason, const char *remedy)
                     true);
 }
 
+void run_leave_threads(struct run *run)
+{
+        atomic_store(&run->private->threads_left, true);
+}
+
 /* By _exit(), here and below: other threads may be anywhere. */
 void run_skip(struct run *run, const char *reason, const char *remedy)
 {

@@ -185,12 +185,22 @@ const struct hist *run_recorded(struct run *run)
         return &p->recorded;
 }
 
-uint64_t run_now_ns(void)
+static inline uint64_t clock_ns(clockid_t clock)
 {
         struct timespec now;
 
-        clock_gettime(CLOCK_MONOTONIC, &now);
+        clock_gettime(clock, &now);
         return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t run_now_ns(void)
+{
+        return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t run_cpu_ns(void)
+{
+        return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 void run_spin_ns(uint64_t ns)

@@ -108,6 +108,9 @@ const struct hist *run_recorded(struct run *run);
 /* CLOCK_MONOTONIC in ns: about 22 ns a call. Any thread. */
 uint64_t run_now_ns(void);
 
+/* Processor time of all threads of the process, in ns. Any thread. */
+uint64_t run_cpu_ns(void);
+
 /* Work on the processor for NS without a wait or a system call. Any thread. */
 void run_spin_ns(uint64_t ns);
 
@@ -144,6 +147,10 @@ bool run_check(struct run *run, const char *name, bool ok, const char *format, .
 
 /* Record the check LEFT = RIGHT. */
 bool run_check_equal(struct run *run, const char *name, uint64_t left, uint64_t right);
+
+/* Threads are left behind that may run on for long: after the last record the process ends by _exit(), since what a
+ * library does at exit() may wait for them, as libuv waits for its pool. Any thread. */
+void run_leave_threads(struct run *run);
 
 /* End the sample as skipped, with the reason and what would help (or NULL). Before any task runs. */
 _Noreturn void run_skip(struct run *run, const char *reason, const char *remedy);

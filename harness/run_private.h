@@ -46,9 +46,10 @@ struct run_private {
         int fd;        /* protocol lines go there; -1: nowhere */
         bool expected; /* the expect record is written */
         bool check_failed;
-        unsigned phase; /* how many phases have been entered or passed over */
-        json_t *knobs;  /* names that are taken */
-        json_t *counts; /* by name */
+        _Atomic bool threads_left; /* run_leave_threads() */
+        unsigned phase;            /* how many phases have been entered or passed over */
+        json_t *knobs;             /* names that are taken */
+        json_t *counts;            /* by name */
         /* Held for each line. Whoever writes the outcome, a skip or a failure keeps it: nothing follows. */
         pthread_mutex_t line_lock;
 

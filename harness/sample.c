@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "harness/describe.h"
 #include "harness/nearest.h"
@@ -269,6 +270,8 @@ static int sample(struct request *r, int argc, char **argv)
                 return PROTOCOL_USAGE;
         run_report_to(run, cell.fd);
         status = sample_run(run, cell.runtime);
+        if (atomic_load(&run->private->threads_left))
+                _exit(status);
         run_free(run);
         return status;
 }

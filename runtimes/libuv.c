@@ -278,12 +278,16 @@ static void libuv_loop(struct worker *w)
 static void libuv_close(struct worker *w)
 {
         struct libuv_worker *u = libuv_of(w);
+        int error;
 
         uv_close((uv_handle_t *)&u->wake, NULL);
         uv_close((uv_handle_t *)&u->turn, NULL);
         uv_close((uv_handle_t *)&u->more, NULL);
-        uv_run(&u->loop, UV_RUN_DEFAULT); /* until the last handle is closed */
-        must(w, "uv_loop_close", uv_loop_close(&u->loop));
+        /* until the last handle is closed, which takes one iteration; a request that was left may take for ever */
+        uv_run(&u->loop, w->jobs_left ? UV_RUN_NOWAIT : UV_RUN_DEFAULT);
+        error = uv_loop_close(&u->loop);
+        if (error != UV_EBUSY || !w->jobs_left)
+                must(w, "uv_loop_close", error);
 }
 
 static void libuv_notify(struct worker *to, struct worker *from)

@@ -12,12 +12,21 @@ struct pool {
         struct run *run;
         pthread_mutex_t guard; /* of all that follows */
         pthread_cond_t more;
-        pthread_cond_t rested; /* all threads have come to wait */
+        pthread_cond_t rested; /* all threads have come to wait, or one has ended */
         struct job *first, *last;
-        bool stopping;
-        unsigned count, resting;
+        bool stopping, deserted; /* deserted: the last thread frees it */
+        unsigned count, resting, alive;
+        unsigned left; /* jobs that run and were left */
         pthread_t threads[];
 };
+
+static void pool_free(struct pool *p)
+{
+        pthread_cond_destroy(&p->rested);
+        pthread_cond_destroy(&p->more);
+        pthread_mutex_destroy(&p->guard);
+        free(p);
+}
 
 /* Under the guard; NULL when the pool stops. */
 static struct job *pool_take(struct pool *p)
@@ -39,20 +48,26 @@ static struct job *pool_take(struct pool *p)
         return job;
 }
 
+/* Under the guard, which decides whether a job has ended or is left. */
 static void *pool_main(void *arg)
 {
         struct pool *p = arg;
         struct job *job;
+        bool last;
 
         pthread_setname_np(pthread_self(), "blocking");
         pthread_mutex_lock(&p->guard);
         while ((job = pool_take(p))) {
                 pthread_mutex_unlock(&p->guard);
                 job->work(job);
-                job_ended(job);
                 pthread_mutex_lock(&p->guard);
+                job_ended(job);
         }
+        last = --p->alive == 0 && p->deserted;
+        pthread_cond_signal(&p->rested);
         pthread_mutex_unlock(&p->guard);
+        if (last)
+                pool_free(p);
         return NULL;
 }
 
@@ -63,7 +78,7 @@ struct pool *pool_start(struct run *run, unsigned threads)
         if (!p)
                 run_fail(run, "no memory for a pool of %u threads", threads);
         p->run = run;
-        p->count = threads;
+        p->count = p->alive = threads;
         pthread_mutex_init(&p->guard, NULL);
         pthread_cond_init(&p->more, NULL);
         pthread_cond_init(&p->rested, NULL);
@@ -81,19 +96,33 @@ struct pool *pool_start(struct run *run, unsigned threads)
         return p;
 }
 
+/* Under the guard. */
+static void pool_desert(struct pool *p)
+{
+        p->deserted = true;
+        for (unsigned i = 0; i < p->count; i++)
+                pthread_detach(p->threads[i]);
+}
+
 void pool_stop(struct pool *p)
 {
+        bool deserted;
+
         pthread_mutex_lock(&p->guard);
         CHECK(p->run, p->first == NULL, ==, true);
         p->stopping = true;
         pthread_cond_broadcast(&p->more);
+        while (p->left && p->alive > p->left)
+                pthread_cond_wait(&p->rested, &p->guard);
+        deserted = p->left > 0;
+        if (deserted)
+                pool_desert(p);
         pthread_mutex_unlock(&p->guard);
+        if (deserted)
+                return;
         for (unsigned i = 0; i < p->count; i++)
                 pthread_join(p->threads[i], NULL);
-        pthread_cond_destroy(&p->rested);
-        pthread_cond_destroy(&p->more);
-        pthread_mutex_destroy(&p->guard);
-        free(p);
+        pool_free(p);
 }
 
 static void pool_append(struct pool *p, struct job *job)
@@ -160,6 +189,7 @@ void job_start(struct job *job, struct task *task, void (*work)(struct job *job)
         job->task = task;
         job->work = work;
         job->dropped = false;
+        job->left = NULL;
         state_set(job, JOB_QUEUED);
         w->counts.job_starts++;
         if (outstanding > w->counts.jobs_peak)
@@ -214,14 +244,54 @@ enum drop job_drop(struct job *job)
         return DROP_DONE;
 }
 
+/* Is JOB still to end, so that it is counted in *LEFT from now on? */
+static bool leave_if_running(struct job *job, unsigned *left)
+{
+        if (state_of(job) == JOB_ENDED)
+                return false;
+        job->left = left;
+        ++*left;
+        return true;
+}
+
+static bool pool_leave(struct pool *p, struct job *job)
+{
+        bool running;
+
+        pthread_mutex_lock(&p->guard);
+        running = leave_if_running(job, &p->left);
+        pthread_mutex_unlock(&p->guard);
+        return running;
+}
+
+void job_leave(struct job *job)
+{
+        struct worker *w = job->task->worker;
+
+        CHECK(w->run, job->dropped, ==, true);
+        if (w->pool ? pool_leave(w->pool, job) : leave_if_running(job, &w->jobs_left)) {
+                w->counts.jobs_left++;
+                atomic_fetch_sub_explicit(&w->jobs, 1, memory_order_relaxed);
+                run_leave_threads(w->run);
+        } else {
+                free(job);
+        }
+}
+
 /* Counted down first, so that the task finds its own number. Until it is woken the calling thread runs, which is
  * what the watchdog sees. After the store the job may be gone. The task is not, until crew_join() returns, and that
  * comes after the pool's threads have ended. */
 void job_ended(struct job *job)
 {
         struct task *task = job->task;
-        struct worker *w = task->worker;
+        struct worker *w;
 
+        if (job->left) {
+                --*job->left;
+                free(job);
+                return;
+        }
+        w = task->worker;
         atomic_fetch_sub_explicit(&w->jobs, 1, memory_order_relaxed);
         state_set(job, JOB_ENDED);
         task_wake(task);

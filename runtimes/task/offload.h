@@ -25,6 +25,7 @@ struct job {
         struct job *next;       /* in the queue of the suite's own pool */
         _Atomic unsigned state; /* enum job_state; RUNNING is said by the suite's own pool only */
         bool dropped;           /* job_drop() waits for its end */
+        unsigned *left;         /* job_leave(): where it is counted until it ends; else NULL */
         _Alignas(16) unsigned char native[JOB_NATIVE_BYTES]; /* the runtime's request */
 };
 
@@ -39,9 +40,16 @@ enum poll job_poll(struct job *job);
  * DROP_PENDING until it has ended, counted as abandoned. */
 enum drop job_drop(struct job *job);
 
+/* JOB, which comes from malloc() and whose job_drop() answered DROP_PENDING, is not waited for any longer: its task is
+ * not woken for it and may finish, crew_join() does not wait for its thread. It runs on, which is why its work() must
+ * touch nothing but JOB and what lives as long as the process, and is freed when it has ended. Counted as left; the
+ * process then ends by _exit(), see run_leave_threads(). */
+void job_leave(struct job *job);
+
 /* ---- for a runtime with a pool of its own --------------------------------------------------------------- */
 
-/* JOB is over, run or not, and its request is no longer in use. On its worker or on a thread of the pool. */
+/* JOB is over, run or not, and its request is no longer in use. Always on its worker: a job that is left may be
+ * going on, and needs the loop, as long as worker->jobs_left says so; then close() leaves the loop as it is. */
 void job_ended(struct job *job);
 
 /* ---- for the crew ---------------------------------------------------------------------------------------- */
@@ -49,7 +57,7 @@ void job_ended(struct job *job);
 /* Start the suite's own pool and let its THREADS threads come to rest. */
 struct pool *pool_start(struct run *run, unsigned threads);
 
-/* End it, without a job in it: returns when its threads have. */
+/* End it, without a job in it: returns when all its threads have ended that do not run a job that was left. */
 void pool_stop(struct pool *pool);
 
 #endif

@@ -483,6 +483,7 @@ static void counts_add(struct crew_counts *sum, const struct worker *w)
         sum->job_starts += w->counts.job_starts;
         sum->jobs_withdrawn += w->counts.jobs_withdrawn;
         sum->jobs_abandoned += w->counts.jobs_abandoned;
+        sum->jobs_left += w->counts.jobs_left;
         if (sum->jobs_peak < w->counts.jobs_peak)
                 sum->jobs_peak = w->counts.jobs_peak;
         sum->context_switches += w->counts.context_switches;
@@ -512,6 +513,20 @@ static void workers_leave(struct crew *c)
         threads_join(c);
 }
 
+/* A loop that a job still holds on to goes with the process, and so does its memory. */
+static void worker_free(struct worker *w)
+{
+        static struct worker *left;
+
+        free(w->tasks);
+        if (w->jobs_left) {
+                w->next_left = left;
+                left = w;
+        } else {
+                free(w);
+        }
+}
+
 void crew_join(struct crew *c, struct crew_counts *counts)
 {
         struct crew_counts sum = { 0 };
@@ -522,8 +537,7 @@ void crew_join(struct crew *c, struct crew_counts *counts)
                 CHECK(c->run, atomic_load(&c->workers[i]->armed), ==, 0);
                 CHECK(c->run, atomic_load(&c->workers[i]->jobs), ==, 0);
                 counts_add(&sum, c->workers[i]);
-                free(c->workers[i]->tasks);
-                free(c->workers[i]);
+                worker_free(c->workers[i]);
         }
         pthread_barrier_destroy(&c->gate);
         pthread_mutex_destroy(&c->guard);

@@ -106,6 +106,7 @@ struct crew_counts {
         uint64_t job_starts;       /* blocking work handed over; each runs once or is withdrawn */
         uint64_t jobs_withdrawn;   /* of these, dropped before they had begun: never run */
         uint64_t jobs_abandoned;   /* of these, dropped after they had begun: run to their end */
+        uint64_t jobs_left;        /* of these, not waited for: may run on when the crew has ended */
         uint64_t jobs_peak;        /* most that one worker had outstanding; the largest, not the sum */
         uint64_t context_switches; /* of the workers' threads, voluntary and not (RUSAGE_THREAD) */
 };
@@ -183,10 +184,12 @@ struct worker {
         unsigned live;        /* unfinished tasks that live here; own thread once started */
         struct task **tasks;  /* all that live here, in the order of crew_spawn() */
         unsigned task_count;
-        bool offloads;             /* crew_offload() was called */
-        struct pool *pool;         /* the suite's; NULL where the runtime brings its own */
-        _Atomic unsigned armed;    /* timers and watches that can still wake a task here */
-        struct crew_counts counts; /* own thread */
+        bool offloads;            /* crew_offload() was called */
+        struct pool *pool;        /* the suite's; NULL where the runtime brings its own */
+        unsigned jobs_left;       /* to the runtime's own pool: run on, and hold on to the loop; own thread */
+        struct worker *next_left; /* of those whose loop is not closed */
+        _Atomic unsigned armed;   /* timers and watches that can still wake a task here */
+        struct crew_counts counts;                                   /* own thread */
         _Alignas(RUN_CACHE_LINE_BYTES) _Atomic(struct task *) inbox; /* pushed by other threads */
         _Atomic uint64_t remote_wakes, notifies;                     /* counted by the other threads */
         _Atomic unsigned jobs; /* outstanding; counted down by whoever ends them */
@@ -212,7 +215,8 @@ struct executor {
         /* Run until worker_turn() answers TURN_STOP. */
         void (*loop)(struct worker *w);
 
-        /* Also when the thread was cancelled. Free what open made; no timer or watch is left. Workers with several tasks close only after all
+        /* Also when the thread was cancelled. Free what open made; no timer or watch is left, and a job only where
+         * jobs_left says so. Workers with several tasks close only after all
          * have left their loops; with a thread per task notify() must stay harmless after it. */
         void (*close)(struct worker *w);
 

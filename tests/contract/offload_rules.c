@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #include "runtimes/task/offload.h"
 #include "runtimes/task/sync.h"
@@ -291,6 +292,58 @@ static void running_is_not_stopped(const struct runtime *row, int argument)
         assert_int_equal(counts.jobs_abandoned, 1);
 }
 
+/* ---- left ---------------------------------------------------------------------------------------------------- */
+
+/* One job that runs and is left. It outlives the rule: what it touches is its own, or this. */
+struct leaver {
+        struct actor actor;
+        struct chore *chore;
+};
+
+static struct bench left_bench;
+
+/* As soon as it runs. */
+static enum step leave_step(struct task *task)
+{
+        struct leaver *l = (struct leaver *)task;
+
+        if (l->actor.at == 0) {
+                *l->chore = (struct chore){ .bench = &left_bench, .holds = true };
+                job_start(&l->chore->job, task, chore_work);
+                l->actor.at = 1;
+        }
+        if (!atomic_load(&l->chore->began))
+                return STEP_YIELD;
+        EXPECT(&l->actor, job_drop(&l->chore->job) == DROP_PENDING);
+        job_leave(&l->chore->job);
+        EXPECT(&l->actor, atomic_load(&task->worker->jobs) == 0);
+        return STEP_DONE;
+}
+
+static void left_is_not_waited_for(const struct runtime *row, int argument)
+{
+        struct leaver l = { .chore = malloc(sizeof(*l.chore)) };
+        struct stage stage;
+
+        (void)argument;
+        assert_non_null(l.chore);
+        sem_init(&left_bench.release, 0, 0);
+        stage_open(&stage, row, 1);
+        crew_offload(stage.crew, THREADS);
+        stage_cast(&stage, &l.actor, leave_step, 0);
+        crew_start(stage.crew);
+        stage_join(&stage);
+        assert_played(&l.actor, l.actor.steps);
+        assert_int_equal(atomic_load(&left_bench.running), 1);
+        assert_int_equal(stage.counts.jobs_abandoned, 1);
+        assert_int_equal(stage.counts.jobs_left, 1);
+        memory_spoil(&l, sizeof(l)); /* the task is gone, and the job does not ask for it */
+        sem_post(&left_bench.release);
+        while (atomic_load(&left_bench.running))
+                sleep_until(run_now_ns() + ms);
+        assert_true(memory_is_spoiled(&l, sizeof(l)));
+}
+
 /* ---- a select and a cancellation ---------------------------------------------------------------------------- */
 
 /* Waits for the first of a timer and two jobs, of which one has begun. */
@@ -383,6 +436,10 @@ const struct rule offload_rules[] = {
           .holds = "a dropped job that runs is not stopped, and its drop is over when it has ended",
           .needs = NEED_EXECUTOR | NEED_WAITS,
           .check = running_is_not_stopped },
+        { .hook = "close",
+          .holds = "a job that is left runs on, and nothing waits for it",
+          .needs = NEED_EXECUTOR | NEED_WAITS,
+          .check = left_is_not_waited_for },
         { .hook = "job_withdraw",
           .holds = "a cancelled task is cleaned up once, when its jobs have ended",
           .needs = NEED_EXECUTOR | NEED_WAITS,

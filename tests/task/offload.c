@@ -4,6 +4,7 @@
 
 #include <sched.h>
 #include <semaphore.h>
+#include <stdlib.h>
 
 #include "runtimes/task/offload.h"
 
@@ -136,6 +137,82 @@ static void dropped_at_every_point(struct play *p)
         askers_open(p, askers, true);
         stage_join(&p->stage);
         askers_check(p, askers);
+}
+
+/* ---- left ----------------------------------------------------------------------------------------------------- */
+
+/* What jobs that are left may touch besides themselves. */
+static _Atomic uint64_t ledger_runs, ledger_pauses;
+
+static void ledger_work(struct job *job)
+{
+        for (uint64_t i = atomic_load(&ledger_pauses); i; i--)
+                sched_yield();
+        (void)job;
+        atomic_fetch_add(&ledger_runs, 1);
+}
+
+/* Starts several jobs at once, drops all at a random moment, and leaves those which that does not end. */
+struct leaver {
+        struct actor actor;
+        struct job *jobs[JOBS];
+        unsigned rounds, patience;
+        uint64_t starts, random;
+};
+
+static enum step leave_step(struct task *task)
+{
+        struct leaver *l = (struct leaver *)task;
+
+        if (l->actor.at == 0) {
+                if (l->rounds++ == ROUNDS)
+                        return STEP_DONE;
+                for (unsigned i = 0; i < JOBS; i++) {
+                        l->jobs[i] = calloc(1, sizeof(struct job));
+                        job_start(l->jobs[i], task, ledger_work);
+                        l->starts++;
+                }
+                l->patience = random_below(&l->random, 6);
+                l->actor.at = 1;
+        }
+        if (l->patience) {
+                l->patience--;
+                return STEP_YIELD;
+        }
+        for (unsigned i = 0; i < JOBS; i++)
+                if (job_drop(l->jobs[i]) == DROP_PENDING)
+                        job_leave(l->jobs[i]);
+                else
+                        free(l->jobs[i]);
+        l->actor.at = 0;
+        return STEP_YIELD;
+}
+
+/* The crew ends with jobs that go on, and each start is one run or one withdrawal all the same. */
+static void left_at_every_point(struct play *p)
+{
+        struct leaver leavers[ASKERS] = { 0 };
+        uint64_t starts = 0;
+
+        atomic_store(&ledger_runs, 0);
+        play_open(p);
+        crew_offload(p->stage.crew, THREADS);
+        for (unsigned i = 0; i < ASKERS; i++) {
+                leavers[i].random = play_random(p, i);
+                play_cast(p, &leavers[i].actor, leave_step, i);
+        }
+        atomic_store(&ledger_pauses, random_below(&leavers[0].random, 200));
+        crew_start(p->stage.crew);
+        stage_join(&p->stage);
+        for (unsigned i = 0; i < ASKERS; i++) {
+                play_check(p, &leavers[i].actor);
+                starts += leavers[i].starts;
+        }
+        REQUIRE_EQUAL(p, p->stage.counts.job_starts, starts);
+        REQUIRE(p, p->stage.counts.jobs_left <= p->stage.counts.jobs_abandoned);
+        while (atomic_load(&ledger_runs) + p->stage.counts.jobs_withdrawn < starts)
+                sched_yield();
+        REQUIRE_EQUAL(p, atomic_load(&ledger_runs) + p->stage.counts.jobs_withdrawn, starts);
 }
 
 /* ---- cancelled ---------------------------------------------------------------------------------------------- */
@@ -312,6 +389,9 @@ const struct game offload_games[] = {
         { .holds = "offload: each job runs exactly once, more jobs than threads", .play = each_runs_once },
         { .holds = "offload: jobs are dropped at every point, each start is one run or one withdrawal",
           .play = dropped_at_every_point },
+        { .holds = "offload: jobs are dropped and left at every point, each start is one run or one "
+                   "withdrawal",
+          .play = left_at_every_point },
         { .holds = "offload: tasks are cancelled at every point, and cleaned up when the job is over",
           .play = cancelled_at_every_point },
         { .holds = "offload: as many jobs as threads that wait for one more are stuck",
