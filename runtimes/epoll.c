@@ -374,6 +374,14 @@ static const struct mistake mistakes[] = {
           "an array of requests that permits are granted to, which is gone through again when the body has "
           "got one too",
           NULL },
+        { "timeout", "monolithic",
+          "a computation in the handler of an event, under a timeout of epoll_wait() that comes after it",
+          NULL },
+        { "timeout", "ready-source",
+          "read() until EAGAIN, from a peer that sends faster: the edge-triggered idiom without a bound",
+          NULL },
+        { "timeout", "shutdown-waits",
+          "pthread_join() of a pool's threads at the end, one of which sleeps in a call", NULL },
         { 0 },
 };
 

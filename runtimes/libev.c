@@ -263,6 +263,13 @@ static const struct mistake mistakes[] = {
         { "buffered", "semaphore",
           "permits given to requests whose watchers only count, by a loop that waits for a permit itself",
           NULL },
+        { "timeout", "monolithic",
+          "a computation in one callback and an ev_timer to limit it: ev_run() calls the timer after it",
+          NULL },
+        { "timeout", "ready-source",
+          "an ev_io callback that reads until EAGAIN, from a peer that sends faster", NULL },
+        { "timeout", "shutdown-waits",
+          "pthread_join() of the threads that an ev_async reports for, one of which sleeps in a call", NULL },
         { 0 },
 };
 

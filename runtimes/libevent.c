@@ -294,6 +294,13 @@ static const struct mistake mistakes[] = {
           "permits granted to requests whose callbacks set a flag, and a reader of the flags that waits for "
           "a permit",
           NULL },
+        { "timeout", "monolithic",
+          "a computation in one callback and an evtimer to limit it: the loop calls the timer after it",
+          NULL },
+        { "timeout", "ready-source",
+          "an EV_READ callback that reads until EAGAIN, from a peer that sends faster", NULL },
+        { "timeout", "shutdown-waits",
+          "pthread_join() of the threads that call event_active(), one of which sleeps in a call", NULL },
         { 0 },
 };
 

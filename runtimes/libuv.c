@@ -380,6 +380,16 @@ static const struct mistake mistakes[] = {
           "permits granted to requests whose callbacks set a flag, and a reader of the flags that waits for "
           "a permit",
           NULL },
+        { "timeout", "monolithic",
+          "a computation in one callback and a uv_timer_t to limit it: uv_run() calls the timer after it",
+          NULL },
+        { "timeout", "ready-source",
+          "a read callback that goes on as long as there is data: libuv ends its own such loops after 32 "
+          "reads",
+          "https://github.com/libuv/libuv/issues/2027" },
+        { "timeout", "shutdown-waits",
+          "uv_cancel() of what runs (UV_EBUSY), and a loop that is run until the request is over",
+          "https://github.com/libuv/libuv/issues/364" },
         { 0 },
 };
 

@@ -292,6 +292,15 @@ static const struct mistake mistakes[] = {
           "a timed push to a bounded queue that frees its message at ETIMEDOUT", NULL },
         { "heartbeat", "inline", "one thread that works and keeps time, where a second one would work",
           NULL },
+        { "timeout", "monolithic",
+          "one thread that computes and looks at the clock when it is done, where a second would wait with "
+          "pthread_cond_timedwait()",
+          NULL },
+        { "timeout", "ready-source",
+          "a thread that reads until its queue is empty and looks at the clock then: it never is", NULL },
+        { "timeout", "shutdown-waits",
+          "pthread_join() of a thread that sleeps in a call, where pthread_timedjoin_np() would give up",
+          NULL },
         { 0 },
 };
 

@@ -44,6 +44,9 @@ heartbeat/inline workloads/heartbeat/loop.c step_inline heartbeat.rs inline heav
 heartbeat/async-inline - - heartbeat.rs async_inline heavy_one_in=1000000
 buffered/buffered workloads/buffered/consumer.c consumer_step buffered.rs buffered in_flight=1
 buffered/semaphore workloads/buffered/consumer.c consumer_step buffered.rs buffered semaphore_in_flight=1
+timeout/monolithic workloads/timeout/limited.c work_turn timeout.rs monolithic -
+timeout/ready-source workloads/timeout/source.c read_turn timeout.rs ready_source -
+timeout/shutdown-waits workloads/timeout/shutdown.c timeout_step_shutdown timeout.rs abort_all -
 END
 }
 
@@ -153,6 +156,7 @@ sets_of() {
                 values="$values blocking_threads=4 tolerated_beats=3"
                 ;;
         buffered) values='in_flight=5 op_ms=10 timeout_ms=30 body_ms=40 permits=2 semaphore_in_flight=4' ;;
+        timeout) values='limit_ms=10 work_ms=100 chunk_us=1000 late_messages=500000 queued_jobs=8 blocking_ms=200' ;;
         esac
         for value in $values; do
                 for setting in $(echo "$2" | tr ';' ' '); do

@@ -38,6 +38,7 @@ safety=(cancel_every=4 timer_ms=2 workers=1)
 leak=(tasks=100 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=1)
 map=(tasks=16 workers=1)
 pool=(pool=10 workers=1 fetch_ms=1 process_ms=1 store_ms=1)
+timeout=(limit_ms=10 chunk_us=5000 late_messages=500000)
 select=(source=memory ready=1 biased=on workers=1)
 buffered=(in_flight=5 op_ms=10 timeout_ms=300 body_ms=400 permits=2)
 
@@ -231,5 +232,57 @@ heart=(period_ms=50 tolerated_beats=3 items=20 item_us=5000 heavy_one_in=20 chun
                         [ "$(outcome)" = completed ]
                         [ "$(count polls)" = $((2 * users)) ]
                 done
+        done
+}
+
+@test "a limit does not act on a computation, but between its pieces and beside it (tokio-rs/tokio#1035)" {
+        for row in $(rows); do
+                sample "$row" timeout monolithic "${timeout[@]}" work_ms=500 queued_jobs=1 blocking_ms=500
+                [ "$(outcome)" = completed ]
+                [ "$(count timeouts)" = 0 ]
+                [ "$(count pieces)" = 100 ]
+                [ "$(count shown)" = 1 ]
+                sample "$row" timeout chunked "${timeout[@]}" work_ms=500 queued_jobs=1 blocking_ms=500
+                [ "$(outcome)" = completed ]
+                [ "$(count timeouts)" = 1 ]
+                [ "$(count longest_turn)" = 1 ]
+                [ "$(count pieces_after)" = 0 ]
+                [ "$(count pieces_left)" -gt 0 ]
+                sample "$row" timeout offload "${timeout[@]}" work_ms=500 queued_jobs=1 blocking_ms=500
+                [ "$(outcome)" = completed ]
+                [ "$(count timeouts)" = 1 ]
+                [ "$(count jobs_abandoned)" = 1 ]
+                [ "$(count pieces_after)" -gt 0 ]
+                [ "$(($(count pieces) + $(count pieces_after)))" = 100 ]
+        done
+}
+
+@test "a limit around a source that is always ready acts if its reader gives up its turn (tokio-rs/tokio#4291)" {
+        for row in $(rows); do
+                sample "$row" timeout ready-source "${timeout[@]}" work_ms=500 queued_jobs=1 blocking_ms=500
+                [ "$(outcome)" = completed ]
+                [ "$(count timeouts)" = 0 ]
+                [ "$(count longest_turn)" = "$(count operations)" ]
+                [ "$(count shown)" = 1 ]
+                sample "$row" timeout ready-source-yielding "${timeout[@]}" work_ms=500 queued_jobs=1 blocking_ms=500
+                [ "$(outcome)" = completed ]
+                [ "$(count timeouts)" = 1 ]
+                [ "$(count longest_turn)" -le 128 ]
+        done
+}
+
+@test "aborting blocking work stops what is queued, not what runs, which a bounded shutdown leaves (tokio-rs/tokio#1923)" {
+        for row in $(rows) libuv; do
+                [ -x "$AB_BUILD/asyncbench-${row%%-*}" ] || continue
+                sample "$row" timeout shutdown-waits "${timeout[@]}" work_ms=500 queued_jobs=100 blocking_ms=100
+                [ "$(outcome)" = completed ]
+                [ "$(count jobs_withdrawn)" = 99 ]
+                [ "$(count jobs_abandoned)" = 1 ]
+                [ "$(count jobs_ended)" = 1 ]
+                sample "$row" timeout shutdown-bounded "${timeout[@]}" work_ms=500 queued_jobs=100 blocking_ms=300000
+                [ "$(outcome)" = completed ]
+                [ "$(count jobs_withdrawn)" = 99 ]
+                [ "$(count jobs_abandoned)" = 1 ]
+                [ "$(count jobs_left)" = 1 ]
         done
 }

@@ -216,6 +216,25 @@ future_set() {
         for variant in spawned set; do each "$row" future-set "$variant" users=100; done
 }
 
+timeout_() {
+        row=$1 params='limit_ms=10 work_ms=100 chunk_us=1000 late_messages=500000 queued_jobs=3 blocking_ms=150'
+        mutants='lose-piece other-variant'
+        # shellcheck disable=SC2086
+        for variant in monolithic ready-source; do each "$row" timeout "$variant" $params; done
+        mutants="$mutants fire-twice"
+        # shellcheck disable=SC2086
+        for variant in chunked offload ready-source-yielding; do each "$row" timeout "$variant" $params; done
+        mutants='other-variant no-abort'
+        # shellcheck disable=SC2086
+        each "$row" timeout shutdown-waits $params
+        # a runtime of its own aborts at its end what is queued, asked or not
+        mutants='other-variant fire-twice'
+        params="${params% *} blocking_ms=300000" # who waits for that stalls
+        case $row in tokio-*) ;; *) mutants="$mutants no-abort" ;; esac
+        # shellcheck disable=SC2086
+        each "$row" timeout shutdown-bounded $params
+}
+
 for row in "$@"; do
         before=$killed
         mutex "$row"
@@ -227,6 +246,7 @@ for row in "$@"; do
         heartbeat "$row"
         buffered "$row"
         future_set "$row"
+        timeout_ "$row"
         [ "$killed" -ge $((before + 15)) ] || fail "only $((killed - before)) mutants were tried on $row"
 done
 echo "$killed mutants killed, $failures failures"

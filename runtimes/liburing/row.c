@@ -194,6 +194,14 @@ static const struct mistake mistakes[] = {
           "permits granted to requests that go on when the loop looks at them, which waits for a permit "
           "itself",
           NULL },
+        { "timeout", "monolithic",
+          "a computation between two io_uring_wait_cqe(), and an IORING_OP_TIMEOUT whose completion waits "
+          "behind it",
+          NULL },
+        { "timeout", "ready-source",
+          "a loop over io_uring_peek_cqe() that submits again and never finds the queue empty", NULL },
+        { "timeout", "shutdown-waits",
+          "pthread_join() of the threads that wake the ring, one of which sleeps in a call", NULL },
         { 0 },
 };
 

@@ -7,6 +7,7 @@ use std::os::raw::c_int;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{self, mpsc, Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use futures::future::try_join_all;
 use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
@@ -38,6 +39,14 @@ impl Flavour {
     }
 }
 
+/// The runtime's blocking pool.
+#[derive(Clone, Copy)]
+pub struct Blocking {
+    pub threads: usize,
+    /// How long the runtime's shutdown waits for what they run; `None`: as long as it takes.
+    pub bound: Option<Duration>,
+}
+
 thread_local! {
     #[allow(clippy::declare_interior_mutable_const)] // older versions take the initial value for one
     static IS_WORKER: Cell<bool> = const { Cell::new(false) };
@@ -60,7 +69,7 @@ fn worker_ends(run: Run) {
 }
 
 /// Threads of the blocking pool start through the same hook, after the `workers` workers.
-fn runtime(run: Run, flavour: Flavour, workers: usize, blocking: Option<usize>) -> Runtime {
+fn runtime(run: Run, flavour: Flavour, workers: usize, blocking: Option<Blocking>) -> Runtime {
     let expected = if flavour == Flavour::CurrentThread { 0 } else { workers };
     let started = AtomicUsize::new(0);
     let mut builder = match flavour {
@@ -70,7 +79,7 @@ fn runtime(run: Run, flavour: Flavour, workers: usize, blocking: Option<usize>) 
     if flavour == Flavour::MultiThread {
         builder.worker_threads(workers);
     }
-    if let Some(threads) = blocking {
+    if let Some(Blocking { threads, .. }) = blocking {
         builder.max_blocking_threads(threads);
     }
     builder
@@ -167,6 +176,17 @@ pub fn workers_of(run: Run, flavour: Flavour, asked: u64) -> usize {
     }
 }
 
+/// Waits for the workers, and for blocking work that runs, unless that is bounded.
+fn shut_down(run: Run, runtime: Runtime, blocking: Option<Blocking>) {
+    match blocking.and_then(|blocking| blocking.bound) {
+        Some(bound) => {
+            run.leave_threads();
+            runtime.shutdown_timeout(bound);
+        }
+        None => drop(runtime),
+    }
+}
+
 /// Runs `root`, which spawns `tasks` tasks, opens the gate and joins them, on a runtime of the row's flavour.
 /// The runtime has a thread of its own; the calling one measures when the sample has a window.
 pub fn run<R, F>(run: Run, flavour: Flavour, asked: u64, tasks: usize, window: bool, root: R)
@@ -177,14 +197,14 @@ where
     run_offloading(run, flavour, asked, tasks, window, None, root);
 }
 
-/// The same, on a runtime whose blocking pool has `blocking` threads.
+/// The same, on a runtime with such a blocking pool.
 pub fn run_offloading<R, F>(
     run: Run,
     flavour: Flavour,
     asked: u64,
     tasks: usize,
     window: bool,
-    blocking: Option<usize>,
+    blocking: Option<Blocking>,
     root: R,
 ) where
     R: FnOnce(Arc<Crew>) -> F + Send + 'static,
@@ -203,12 +223,12 @@ pub fn run_offloading<R, F>(
         let runtime = runtime(run, flavour, workers, blocking);
         runtime.block_on(async {
             record_backend(run, flavour, workers);
-            if let Some(threads) = blocking {
+            if let Some(Blocking { threads, .. }) = blocking {
                 start_blocking(run, workers, threads).await;
             }
             root(crew).await;
         });
-        drop(runtime); // waits for the workers
+        shut_down(run, runtime, blocking);
         worker_ends(run);
     };
     let host = thread::Builder::new().name("tokio-host".into()).spawn(host);

@@ -11,7 +11,7 @@ use tokio::task::{self, spawn_blocking, yield_now};
 use tokio::time::{sleep_until, Instant, Sleep};
 
 use crate::count::{mutant, Turns};
-use crate::crew::{self, on_worker, Crew, Flavour};
+use crate::crew::{self, on_worker, Blocking, Crew, Flavour};
 use crate::run::{Run, Tally};
 use crate::work::Work;
 
@@ -329,6 +329,7 @@ fn report(run: Run, counts: &Counts) {
 pub fn run(run: Run, flavour: Flavour) {
     let tally = run.tallies(1)[0];
     run.recorders(1);
-    let blocking = run.is("offload").then(|| run.param("blocking_threads") as usize);
+    let threads = || run.param("blocking_threads") as usize;
+    let blocking = run.is("offload").then(|| Blocking { threads: threads(), bound: None });
     crew::run_offloading(run, flavour, 1, 1, false, blocking, move |crew| root(crew, run, tally));
 }

@@ -14,6 +14,7 @@ mod mutex_held;
 mod pool_guard;
 mod run;
 mod select;
+mod timeout;
 mod work;
 
 use std::os::raw::{c_int, c_void};
@@ -70,4 +71,10 @@ pub extern "C" fn tokio_buffered(run: *mut c_void, flavour: c_int) -> c_int {
 #[no_mangle]
 pub extern "C" fn tokio_future_set(run: *mut c_void, flavour: c_int) -> c_int {
     run::guarded(run, flavour, future_set::run)
+}
+
+/// Workload `timeout`, in the same way.
+#[no_mangle]
+pub extern "C" fn tokio_timeout(run: *mut c_void, flavour: c_int) -> c_int {
+    run::guarded(run, flavour, timeout::run)
 }

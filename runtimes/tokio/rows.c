@@ -17,6 +17,7 @@ int tokio_cancel_safety(struct run *run, int flavour);
 int tokio_heartbeat(struct run *run, int flavour);
 int tokio_buffered(struct run *run, int flavour);
 int tokio_future_set(struct run *run, int flavour);
+int tokio_timeout(struct run *run, int flavour);
 
 #define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
@@ -28,6 +29,7 @@ int tokio_future_set(struct run *run, int flavour);
                         { "heartbeat", tokio_heartbeat, (flavour) },                                         \
                         { "buffered", tokio_buffered, (flavour) },                                           \
                         { "future-set", tokio_future_set, (flavour) },                                       \
+                        { "timeout", tokio_timeout, (flavour) },                                             \
                 {                                                                                            \
                         0                                                                                    \
                 }                                                                                            \
@@ -64,8 +66,9 @@ static const char *tokio_absent(const struct runtime *rt, const char *workload, 
                 .idiom_from =                                                                                \
                         "docs.rs/tokio: runtime::Builder, sync::Mutex (which of the two mutexes to use), "   \
                         "sync::mpsc, sync::oneshot, sync::Semaphore (OwnedSemaphorePermit), select!, "       \
-                        "time::Sleep (re-arming by reset), time::timeout_at, io::unix::AsyncFd, "            \
-                        "task (spawn_blocking, yield_now), task::JoinHandle (abort; dropped, it detaches); " \
+                        "time::Sleep (re-arming by reset), time::timeout(_at), io::unix::AsyncFd, "          \
+                        "Runtime (shutdown_timeout), task (spawn_blocking, unconstrained, yield_now), "      \
+                        "task::JoinHandle (abort; dropped, it detaches); "                                   \
                         "docs.rs/scopeguard; "                                                               \
                         "docs.rs/dashmap; tokio.rs/tokio/tutorial: shared state, select",                    \
                 .differs =                                                                                   \
@@ -143,6 +146,16 @@ static const struct mistake mistakes[] = {
         { "buffered", "semaphore",
           "requests that acquire() a permit in buffer_unordered(4), and another acquire() in the loop's body",
           "https://github.com/rust-lang/futures-rs/issues/2387" },
+        { "timeout", "monolithic",
+          "timeout(d, async { compute() }).await: compute() is over before d is looked at",
+          "https://github.com/tokio-rs/tokio/issues/1035" },
+        { "timeout", "ready-source",
+          "timeout(d, unconstrained(async { loop { rx.recv().await } })), or a source outside of the budget",
+          "https://github.com/tokio-rs/tokio/issues/4291" },
+        { "timeout", "shutdown-waits",
+          "handle.abort() on what spawn_blocking() runs already, then the end of the runtime, which waits "
+          "for it",
+          "https://github.com/tokio-rs/tokio/issues/1923" },
         { 0 },
 };
 

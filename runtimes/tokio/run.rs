@@ -28,6 +28,8 @@ extern "C" {
     fn run_random_start(run: *const c_void, stream: u64) -> u64;
     fn run_random(state: *mut u64) -> u64;
     fn run_spin_ns(ns: u64);
+    fn run_cpu_ns() -> u64;
+    fn run_leave_threads(run: *mut c_void);
     fn run_count(run: *mut c_void, name: *const c_char, value: u64);
     fn run_knob(run: *mut c_void, name: *const c_char, format: *const c_char, ...);
     fn run_skip(run: *mut c_void, reason: *const c_char, remedy: *const c_char) -> !;
@@ -113,6 +115,16 @@ impl Run {
 
     pub fn now_ns(&self) -> u64 {
         unsafe { run_now_ns() }
+    }
+
+    /// Processor time of all threads.
+    pub fn cpu_ns(&self) -> u64 {
+        unsafe { run_cpu_ns() }
+    }
+
+    /// Threads may run on when the sample has ended.
+    pub fn leave_threads(&self) {
+        unsafe { run_leave_threads(self.run) }
     }
 
     pub fn spin_ns(&self, ns: u64) {
