@@ -176,8 +176,8 @@ _Noreturn void run_fail(struct run *run, const char *format, ...) __attribute__(
  * when the tallies are made, and again when the threads are that run_watch_threads() tells of.
  */
 
-/* How the watchdog learns what thread TID still has armed (timers, watches, offloads) and whether
- * the wait it sleeps in is its loop's own "nothing to do". Called on the watchdog's thread while the
+/* How the watchdog learns what thread TID still has armed (timers, watches; no offloaded jobs, see watchdog.h) and
+ * whether the wait it sleeps in is its loop's own "nothing to do". Called on the watchdog's thread while the
  * others run; must not block. */
 struct run_threads {
         void *arg;
@@ -221,7 +221,7 @@ void run_thread_end(struct run *run);
 uint64_t run_thread_switches(const struct run *run);
 
 /* So many more (or fewer) things are armed that could still wake a sleeping worker and that no timeout of
- * its wait shows: descriptors, offloaded jobs. Any thread. */
+ * its wait shows: descriptors. Any thread. */
 void run_thread_armed(struct run *run, int change);
 
 #endif

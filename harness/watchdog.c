@@ -216,8 +216,7 @@ static void say_objection(struct watchdog *w, const struct pass *p, size_t i, en
         if (o == TIMED_LOCK || o == TIMED_LOOP)
                 say(w, " with a timeout");
         else if (o == ARMED)
-                say(w, " with %u %s armed", armed,
-                    armed == 1 ? "timer, watch or job" : "timers, watches or jobs");
+                say(w, " with %u %s armed", armed, armed == 1 ? "timer or watch" : "timers or watches");
         else if (o == NO_WORKER)
                 say(w, " and is no worker of the runtime");
 }

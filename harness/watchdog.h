@@ -12,6 +12,12 @@
  * none of them ran in between. Then all slept at the same time, each waiting for another to wake it.
  * Neither a timeout nor what the workload expects plays a part.
  *
+ * Blocking work that was handed over is not armed, however much of it is outstanding: a thread of this process
+ * has to run it, a pool's, and is looked at as any other. One that computes, sleeps, reads, or waits with a timeout
+ * stands against the proof. When all of them are asleep until they are woken, be it within a job or without one,
+ * then no job can begin, go on or end either. Where idle threads of a pool wait with a timeout to end (Tokio's, for
+ * 10 s), a hang beside them is called stalled.
+ *
  * Left out of the looks: the watchdog itself; threads that existed before main() (a sanitizer's); kernel
  * threads of an io_uring, as long as no worker has anything armed. The main thread counts.
  *

@@ -157,7 +157,7 @@ static void a_loop_with_a_timer_left_is_stalled(void **state)
         (void)state;
         assert_string_equal(ending_outcome(&e), "stalled");
         assert_non_null(strstr(ending_evidence(&e), "worker-0 sleeps in epoll_"));
-        assert_non_null(strstr(ending_evidence(&e), "wait with 1 timer, watch or job armed"));
+        assert_non_null(strstr(ending_evidence(&e), "wait with 1 timer or watch armed"));
         ending_free(&e);
 }
 

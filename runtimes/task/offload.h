@@ -30,7 +30,7 @@ struct job {
 };
 
 /* Hand WORK over for TASK, which is woken when it has ended: at the back of the queue, whatever its length. JOB is
- * idle or has ended. While it is outstanding it counts as armed: a wait for it is no deadlock. */
+ * idle or has ended. A wait for it is a deadlock when no thread of the pool can go on (watchdog.h). */
 void job_start(struct job *job, struct task *task, void (*work)(struct job *job));
 
 /* Has JOB ended? What work() wrote is visible then. POLL_READY until it is started again or dropped. */

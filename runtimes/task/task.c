@@ -429,15 +429,14 @@ static void *worker_main(void *arg)
         return NULL;
 }
 
-/* Is TID a worker's, and what can still wake it? For the watchdog. */
+/* Is TID a worker's, and what can still wake it? For the watchdog, which looks at the threads of the pool itself. */
 static bool crew_worker(void *arg, pid_t tid, unsigned *armed)
 {
         struct crew *c = arg;
 
         for (unsigned i = 0; i < c->count; i++)
                 if (atomic_load(&c->workers[i]->tid) == tid) {
-                        *armed = atomic_load_explicit(&c->workers[i]->armed, memory_order_relaxed) +
-                                 atomic_load_explicit(&c->workers[i]->jobs, memory_order_relaxed);
+                        *armed = atomic_load_explicit(&c->workers[i]->armed, memory_order_relaxed);
                         return true;
                 }
         return false;
