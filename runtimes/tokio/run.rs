@@ -41,6 +41,9 @@ extern "C" {
     fn run_thread_armed(run: *mut c_void, change: c_int);
 }
 
+/// More than the longest name of a variant has.
+const VARIANT_BYTES: usize = 64;
+
 /// What a count's address is to C, which keeps it in a table of its own.
 pub type Tally = &'static Counter;
 
@@ -77,8 +80,12 @@ impl Run {
         unsafe { run_param_is(self.run, c(name).as_ptr(), c(word).as_ptr()) }
     }
 
+    /// Allocates nothing: tasks ask, too, and what a task allocates is counted.
     pub fn is(&self, variant: &str) -> bool {
-        unsafe { run_variant_is(self.run, c(variant).as_ptr()) }
+        let mut text = [0; VARIANT_BYTES];
+        text[..variant.len()].copy_from_slice(variant.as_bytes());
+        assert_eq!(text[VARIANT_BYTES - 1], 0, "a shorter name");
+        unsafe { run_variant_is(self.run, text.as_ptr().cast()) }
     }
 
     /// Has the window ended?
