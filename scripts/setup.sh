@@ -51,6 +51,7 @@ test_needs() {
 required libcmocka-dev lib:cmocka cmocka
 required bats bats bats
 required shellcheck shellcheck ShellCheck
+required universal-ctags ctags Universal Ctags
 required clang clang Clang
 required clang-format clang-format clang-format
 required clang-tidy clang-tidy clang-tidy

@@ -19,37 +19,6 @@ say() {
         printf 'who-catches.sh: %s\n' "$*" >&2
 }
 
-# Where each mistake stands: workload/variant, C file and function, Rust file and function, and the parameters of a
-# unit test at the smallest load that shows what the program is for. `-`: not in this language; the headline values, where
-# the program has no smaller load.
-mistakes() {
-        cat <<'END'
-mutex/async workloads/mutex/lockers.c mutex_step_async mutex.rs asynchronous tasks=2
-mutex/sync-held-across-wait workloads/mutex/held.c mutex_step_sync_held mutex_held.rs sync_held_across_wait -
-mutex/async-with-send workloads/mutex/lockers.c mutex_step_async_with_send mutex.rs async_with_send tasks=2
-mutex/set-aside workloads/mutex/held.c step_set_aside mutex_held.rs set_aside -
-select/recreated workloads/select/consumer.c step_consumer select.rs recreated -
-select/hoisted-unfused workloads/select/consumer.c step_consumer select.rs hoisted_unfused -
-select/recreated-timer workloads/select/consumer.c step_consumer select.rs recreated_timer -
-cancel-leak/unguarded workloads/cancel-leak/children.c step_child cancel_leak.rs runs outlive_percent=0
-cancel-leak/as-written workloads/cancel-leak/children.c step_child cancel_leak.rs runs outlive_percent=0
-cancel-leak/panicked - - cancel_leak.rs runs outlive_percent=0
-cancel-leak/dropped-handle workloads/cancel-leak/handles.c leak_step_parent_of_handles cancel_leak.rs parent_of_handles -
-cancel-safety/buffer-inside workloads/cancel-safety/gather.c safety_step_reader cancel_safety.rs inside cancel_every=100000
-cancel-safety/send-dropped workloads/cancel-safety/send.c safety_step_sender cancel_safety.rs dropped cancel_every=100000
-pool-guard/held workloads/pool-guard/client.c client_step pool_guard.rs held -
-pool-guard/nested workloads/pool-guard/client.c client_step pool_guard.rs nested nested_tasks=3
-map-guard/held workloads/map-guard/contenders.c map_holder_step map_guard.rs held -
-heartbeat/inline workloads/heartbeat/loop.c step_inline heartbeat.rs inline heavy_one_in=1000000
-heartbeat/async-inline - - heartbeat.rs async_inline heavy_one_in=1000000
-buffered/buffered workloads/buffered/consumer.c consumer_step buffered.rs buffered in_flight=1
-buffered/semaphore workloads/buffered/consumer.c consumer_step buffered.rs buffered semaphore_in_flight=1
-timeout/monolithic workloads/timeout/limited.c work_turn timeout.rs monolithic -
-timeout/ready-source workloads/timeout/source.c read_turn timeout.rs ready_source -
-timeout/shutdown-waits workloads/timeout/shutdown.c timeout_step_shutdown timeout.rs abort_all -
-END
-}
-
 # ---- places --------------------------------------------------------------------------------------------------
 
 # lines_of FILE FUNCTION: "first last" of its definition
@@ -86,7 +55,7 @@ read_by() { # LANGUAGE TOOL MESSAGES
                 c) set -- "$1" "$2" "$3" "$c_file" "$c_function" ;;
                 rust) set -- "$1" "$2" "$3" "runtimes/tokio/$rust_file" "$rust_function" ;;
                 esac
-                if points_at "$4" "$5" "$3"; then
+                if points_at "$4" "${5%%+*}" "$3"; then
                         verdict "$mistake" "$1" "$2" warned
                 else
                         verdict "$mistake" "$1" "$2" silent
@@ -142,32 +111,6 @@ clippy_reads() {
 
 # ---- what runs it ------------------------------------------------------------------------------------------------
 
-# sets_of WORKLOAD SETTINGS: --set for each parameter of a sample, the headline values unless SETTINGS says otherwise
-sets_of() {
-        case $1 in
-        mutex) values='tasks=16 workers=2 hold_ns=0 burst=64' ;;
-        cancel-leak) values='tasks=100 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=1' ;;
-        cancel-safety) values='cancel_every=4 timer_ms=2 workers=1' ;;
-        map-guard) values='shards=16 tasks=16 workers=1' ;;
-        pool-guard) values='pool=4 tasks=16 nested_tasks=4 workers=1 fetch_ms=4 process_ms=8 store_ms=4' ;;
-        select) values='source=memory signal=latched ready=1 biased=on workers=1' ;;
-        heartbeat)
-                values='period_ms=10 items=100 item_us=200 heavy_one_in=50 chunk_us=500 work=cpu in_flight=1'
-                values="$values blocking_threads=4 tolerated_beats=3"
-                ;;
-        buffered) values='in_flight=5 op_ms=10 timeout_ms=30 body_ms=40 permits=2 semaphore_in_flight=4' ;;
-        timeout) values='limit_ms=10 work_ms=100 chunk_us=1000 late_messages=500000 queued_jobs=8 blocking_ms=200' ;;
-        esac
-        for value in $values; do
-                for setting in $(echo "$2" | tr ';' ' '); do
-                        [ "${setting%%=*}" != "${value%%=*}" ] || value=$setting
-                done
-                case "$2;$value" in tasks=2*workers=2) value=workers=1 ;; esac
-                printf -- '--set %s ' "$value"
-        done
-        printf -- '--set warmup_ms=5 --set window_ms=20 --set stall_ms=500'
-}
-
 # sample FOLDER ROW MISTAKE SETTINGS: its records in $records, what it said in $messages
 sample() {
         code=0
@@ -191,7 +134,7 @@ sanitizer_runs() { # PRESET TOOL
 
 # A test that checks what the sample checks, at the load of the table: it fails, hangs, or sees nothing.
 test_runs() { # LANGUAGE ROW
-        mistakes | while read -r mistake c_file _ _ _ small; do
+        mistakes | while read -r mistake c_file _ _ _ small _; do
                 [ "$1-$c_file" != c-- ] || continue
                 sample build "$2" "$mistake" "$small"
                 if [ "$code" = 0 ] && grep -q '"outcome":"completed"' "$records" &&
@@ -204,19 +147,6 @@ test_runs() { # LANGUAGE ROW
 }
 
 # ---- all of it ----------------------------------------------------------------------------------------------------
-
-# Every mistake of the suite has its line above, or the table would be silent about it.
-check_complete() {
-        build/asyncbench list --json | awk -F'"' '
-        $2 == "workload" { workload = $4 }
-        $2 == "variant" { variant = $4 }
-        $2 == "role" && $4 == "mistake" { print workload "/" variant }' | sort -u >"$messages"
-        mistakes | awk '{ print $1 }' | sort | comm -13 - "$messages" >"$records"
-        if [ -s "$records" ]; then
-                say "no line for $(paste -sd' ' "$records")"
-                exit 1
-        fi
-}
 
 with() { # TOOL COMMAND...
         if command -v "$1" >/dev/null; then
@@ -238,12 +168,15 @@ esac
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 out=${1:-$root/results/who-catches.csv}
 cd "$root"
+# shellcheck source=SCRIPTDIR/variants.sh
+. scripts/variants.sh
 for preset in release asan-ubsan tsan; do scripts/build.sh "$preset"; done
 work=$(mktemp -d "${TMPDIR:-/tmp}/asyncbench-who.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 lines=$work/lines messages=$work/messages records=$work/records copy=$work/copy
-check_complete
+missing=$(variants_without_line mistake | paste -sd' ' -)
+[ -z "$missing" ] || { say "no line in scripts/variants.sh for $missing" && exit 1; }
 : >"$lines"
 with gcc gcc_reads
 with clang-tidy clang_tidy_reads

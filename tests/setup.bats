@@ -29,7 +29,7 @@ install_call() {
 everything_is_here() {
         missing=none
         local tool
-        for tool in cc c++ cmake pkg-config ninja gnuplot cargo bats shellcheck clang clang-format clang-tidy rustfmt cargo-clippy; do
+        for tool in cc c++ cmake pkg-config ninja gnuplot cargo bats shellcheck ctags clang clang-format clang-tidy rustfmt cargo-clippy; do
                 stub "$tool" ''
         done
 }
