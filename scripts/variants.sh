@@ -53,10 +53,10 @@ heartbeat/async-inline - - heartbeat.rs async_inline heavy_one_in=1000000 -
 heartbeat/chunked workloads/heartbeat/loop.c step_inline heartbeat.rs inline - -
 heartbeat/offload workloads/heartbeat/loop.c step_offload heartbeat.rs offload - -
 buffered/buffered workloads/buffered/consumer.c consumer_step buffered.rs buffered in_flight=1 -
-buffered/spawned workloads/buffered/consumer.c consumer_step+step_carrier buffered.rs spawned - in_flight
+buffered/spawned workloads/buffered/consumer.c consumer_step+step_carrier buffered.rs spawned - -
 buffered/drained workloads/buffered/consumer.c consumer_step buffered.rs drained - -
 buffered/semaphore workloads/buffered/consumer.c consumer_step buffered.rs buffered semaphore_in_flight=1 -
-buffered/semaphore-spawned workloads/buffered/consumer.c consumer_step+step_carrier buffered.rs spawned - semaphore_in_flight
+buffered/semaphore-spawned workloads/buffered/consumer.c consumer_step+step_carrier buffered.rs spawned - -
 future-set/spawned workloads/future-set.c step_owner+step_user future_set.rs spawned - users
 future-set/set workloads/future-set.c step_owner future_set.rs set - -
 timeout/monolithic workloads/timeout/limited.c work_turn+timeout_step_inline timeout.rs monolithic+inline - -
