@@ -313,6 +313,20 @@ void run_pin_first(const struct run *run, unsigned workers)
         use_ranks(run, 0, workers);
 }
 
+void run_unpin(const struct run *run)
+{
+        use_only(run, run->private->cpus);
+}
+
+unsigned run_processors(const struct run *run)
+{
+        cpu_set_t usable[RUN_CPU_SETS];
+
+        if (sched_getaffinity(0, sizeof(usable), usable) < 0)
+                run_fail((struct run *)run, "cannot ask for the processors: %s", strerror(errno));
+        return (unsigned)CPU_COUNT_S(sizeof(usable), usable);
+}
+
 /* ---- what the watchdog asks --------------------------------------------------------------------------- */
 
 void run_watch_threads(struct run *run, const struct run_threads *threads)

@@ -108,7 +108,7 @@ const struct hist *run_recorded(struct run *run);
 /* CLOCK_MONOTONIC in ns: about 22 ns a call. Any thread. */
 uint64_t run_now_ns(void);
 
-/* Processor time of all threads of the process, in ns. Any thread. */
+/* Processor time of the whole process in ns, all threads and those that have ended. Any thread. */
 uint64_t run_cpu_ns(void);
 
 /* Work on the processor for NS without a wait or a system call. Any thread. */
@@ -122,6 +122,12 @@ void run_pin(const struct run *run, unsigned index);
 
 /* Let the calling thread use the processors of the first WORKERS workers. */
 void run_pin_first(const struct run *run, unsigned workers);
+
+/* Let it use all processors of the process, as a thread that nobody has placed. */
+void run_unpin(const struct run *run);
+
+/* How many processors the calling thread may use. */
+unsigned run_processors(const struct run *run);
 
 /* ---- reporting: from the thread that called run(), or under the caller's own lock --------------- */
 

@@ -137,20 +137,6 @@ static uv_work_t *job_native(struct job *job)
         return (uv_work_t *)job->native;
 }
 
-/* The pool is the process's. It starts, all threads at once, with the first request, and reads its size then. */
-static void libuv_pool_open(struct run *run, unsigned threads)
-{
-        static unsigned started;
-        char size[16];
-
-        if (started && started != threads)
-                run_fail(run, "libuv's pool has %u threads, and %u are asked for", started, threads);
-        started = threads;
-        snprintf(size, sizeof(size), "%u", threads);
-        if (setenv("UV_THREADPOOL_SIZE", size, 1))
-                run_fail(run, "setenv: %s", strerror(errno));
-}
-
 static void no_work(uv_work_t *request)
 {
         (void)request;
@@ -162,13 +148,38 @@ static void no_work_done(uv_work_t *request, int status)
         (void)status;
 }
 
-/* Nothing else keeps the loop going yet, so that it ends with the request. */
-static void pool_wait_until_started(struct libuv_worker *u)
+/* The pool starts, all threads at once, with the first request. That comes from a loop that ends with it, and not
+ * from a worker, whose one processor they would inherit. */
+static int pool_start_threads(void)
 {
         uv_work_t request;
+        uv_loop_t loop;
+        int error = uv_loop_init(&loop);
 
-        must(&u->base, "uv_queue_work", uv_queue_work(&u->loop, &request, no_work, no_work_done));
-        uv_run(&u->loop, UV_RUN_DEFAULT);
+        if (error)
+                return error;
+        error = uv_queue_work(&loop, &request, no_work, no_work_done);
+        uv_run(&loop, UV_RUN_DEFAULT);
+        uv_loop_close(&loop);
+        return error;
+}
+
+/* The pool is the process's, and reads its size when it starts. */
+static void libuv_pool_open(struct run *run, unsigned threads)
+{
+        static unsigned started;
+        char size[16];
+        int error;
+
+        if (started && started != threads)
+                run_fail(run, "libuv's pool has %u threads, and %u are asked for", started, threads);
+        started = threads;
+        snprintf(size, sizeof(size), "%u", threads);
+        if (setenv("UV_THREADPOOL_SIZE", size, 1))
+                run_fail(run, "setenv: %s", strerror(errno));
+        error = pool_start_threads();
+        if (error)
+                run_fail(run, "cannot start the thread pool: %s", uv_strerror(error));
 }
 
 static void job_work(uv_work_t *request)
@@ -254,8 +265,6 @@ static int libuv_open(struct worker *w)
 
         if (error)
                 return error;
-        if (w->offloads)
-                pool_wait_until_started(u);
         error = uv_async_init(&u->loop, &u->wake, NULL); /* that the loop comes round is all it is for */
         if (error) {
                 uv_loop_close(&u->loop);

@@ -286,6 +286,12 @@ static int pins(void *arg)
         sched_getaffinity(0, sizeof(first), &first);
         run_pin(run, 0);
         sched_getaffinity(0, sizeof(one), &one);
+        if (run_processors(run) != 1)
+                return 3;
+        run_unpin(run);
+        if (run_processors(run) != count)
+                return 4;
+        run_pin(run, 0);
         run_pin_first(run, count);
         sched_getaffinity(0, sizeof(again), &again);
         run_free(run);

@@ -242,8 +242,8 @@ struct executor {
 
         /* Optional, all three or none: blocking work goes to a pool of the runtime's own. */
 
-        /* Make it have THREADS threads, before any worker is made; on the thread that called crew_start(). Each
-         * worker's open() sees to it that they are idle when it returns. */
+        /* Make it have THREADS threads, which are there when it returns and may use all processors; before any
+         * worker is made, on the thread that called crew_start(). */
         void (*pool_open)(struct run *run, unsigned threads);
 
         /* Hand JOB over: a thread of the pool calls job->work(job), then job_ended(job) is called, once. */

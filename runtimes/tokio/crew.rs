@@ -68,7 +68,8 @@ fn worker_ends(run: Run) {
     }
 }
 
-/// Threads of the blocking pool start through the same hook, after the `workers` workers.
+/// Threads of the blocking pool start through the same hook, after the `workers` workers. They would inherit the
+/// one processor of a worker that starts them.
 fn runtime(run: Run, flavour: Flavour, workers: usize, blocking: Option<Blocking>) -> Runtime {
     let expected = if flavour == Flavour::CurrentThread { 0 } else { workers };
     let started = AtomicUsize::new(0);
@@ -88,6 +89,8 @@ fn runtime(run: Run, flavour: Flavour, workers: usize, blocking: Option<Blocking
             let index = started.fetch_add(1, Relaxed);
             if index < expected {
                 worker_begins(run, index, flavour == Flavour::MultiThread);
+            } else {
+                run.unpin();
             }
         })
         .on_thread_stop(move || worker_ends(run));

@@ -25,6 +25,9 @@ extern "C" {
     fn run_window(run: *mut c_void);
     fn run_window_count(run: *mut c_void, counter: *const AtomicU64);
     fn run_now_ns() -> u64;
+    fn run_cpu_ns() -> u64;
+    fn run_unpin(run: *const c_void);
+    fn run_processors(run: *const c_void) -> c_uint;
     fn run_random_start(run: *const c_void, stream: u64) -> u64;
     fn run_random(state: *mut u64) -> u64;
     fn run_spin_ns(ns: u64);
@@ -124,7 +127,7 @@ impl Run {
         unsafe { run_now_ns() }
     }
 
-    /// Processor time of all threads.
+    /// Processor time of the whole process.
     pub fn cpu_ns(&self) -> u64 {
         unsafe { run_cpu_ns() }
     }
@@ -132,6 +135,16 @@ impl Run {
     /// Threads may run on when the sample has ended.
     pub fn leave_threads(&self) {
         unsafe { run_leave_threads(self.run) }
+    }
+
+    /// Lets the calling thread use all processors.
+    pub fn unpin(&self) {
+        unsafe { run_unpin(self.run) }
+    }
+
+    /// How many processors the calling thread may use.
+    pub fn processors(&self) -> usize {
+        unsafe { run_processors(self.run) as usize }
     }
 
     pub fn spin_ns(&self, ns: u64) {

@@ -2,7 +2,9 @@
 /* Rules about blocking work that is handed over: crew_offload(), job_start(), job_drop(). */
 #include "tests/contract/contract.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -27,6 +29,7 @@ struct chore {
         bool holds;               /* until the bench lets it go */
         unsigned runs, place;     /* written by the job: how often it ran, as the how manieth */
         struct worker *on_worker; /* the worker it ran on: none */
+        unsigned processors;      /* that its thread may use */
         pthread_t thread;
         _Atomic bool began;
 };
@@ -42,6 +45,7 @@ static void chore_work(struct job *job)
         c->runs++;
         c->place = atomic_fetch_add(&b->begun, 1);
         c->on_worker = worker_current();
+        c->processors = run_processors(job->task->worker->run);
         c->thread = pthread_self();
         atomic_store(&c->began, true);
         while (c->holds && sem_wait(&b->release))
@@ -111,6 +115,15 @@ static void offload_once(const struct runtime *row, struct asker *a, enum step (
         *counts = stage.counts;
 }
 
+/* Those of the thread that made the pool, which nobody has placed. */
+static int usable_processors(void)
+{
+        cpu_set_t usable;
+
+        assert_return_code(sched_getaffinity(0, sizeof(usable), &usable), errno);
+        return CPU_COUNT(&usable);
+}
+
 /* ---- run and end ------------------------------------------------------------------------------------------- */
 
 /* Three times in place: what has ended can be started again. */
@@ -147,6 +160,7 @@ static void runs_elsewhere_ends_at_home(const struct runtime *row, int argument)
         assert_int_equal(counts.job_starts, 3);
         assert_int_equal(counts.jobs_peak, 1);
         assert_int_equal(counts.jobs_withdrawn + counts.jobs_abandoned, 0);
+        assert_int_equal(a.chores[0].processors, usable_processors());
 }
 
 /* All threads hold a job before one is let go; the others come after. */
@@ -417,7 +431,7 @@ const struct rule offload_rules[] = {
           .needs = NEED_EXECUTOR | NEED_WAITS,
           .check = no_job_at_all },
         { .hook = "job_start",
-          .holds = "runs once on no worker, its end is seen on the task's",
+          .holds = "runs once on no worker and on any processor, its end is seen on the task's",
           .needs = NEED_EXECUTOR | NEED_WAITS,
           .check = runs_elsewhere_ends_at_home },
         { .hook = "job_start",
