@@ -114,6 +114,17 @@ uint64_t run_cpu_ns(void);
 /* Work on the processor for NS without a wait or a system call. Any thread. */
 void run_spin_ns(uint64_t ns);
 
+/* A step of work is one of Knuth's MMIX generator. */
+#define RUN_WORK_FACTOR UINT64_C(6364136223846793005)
+#define RUN_WORK_ADDEND UINT64_C(1442695040888963407)
+
+/* VALUE after STEPS more steps, each of which needs the one before: a multiplication and an addition, of four or five
+ * clock cycles together. The same machine code in whatever language a workload is written. Any thread. */
+uint64_t run_work(uint64_t value, uint64_t steps);
+
+/* The same, without the work: about 2 log2(STEPS) multiplications. */
+uint64_t run_work_result(uint64_t value, uint64_t steps);
+
 /* ---- placement ------------------------------------------------------------------------------- */
 
 /* Put the calling thread on the processor of worker INDEX: the INDEXth of those that the process may

@@ -258,6 +258,27 @@ static void spinning_lasts_at_least_as_long_as_asked(void **state)
         assert_true(run_now_ns() - start >= 2000000);
 }
 
+static void the_result_of_work_is_known_without_it(void **state)
+{
+        const uint64_t steps[] = { 0, 1, 2, 3, 1000, 65537 };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+                assert_true(run_work(i * 77, steps[i]) == run_work_result(i * 77, steps[i]));
+        assert_true(run_work(run_work(5, 10), 20) == run_work(5, 30));
+        assert_true(run_work(5, 1) == 5 * RUN_WORK_FACTOR + RUN_WORK_ADDEND);
+}
+
+static void the_processor_time_of_the_process_grows_with_work(void **state)
+{
+        uint64_t start = run_cpu_ns();
+
+        (void)state;
+        while (run_cpu_ns() == start)
+                run_work(1, 1000);
+        assert_true(run_cpu_ns() > start);
+}
+
 /* ---- placement ---------------------------------------------------------------------------------------- */
 
 /* The processor of worker INDEX is added to *SEEN; false when there is not exactly one. */
@@ -320,6 +341,8 @@ int main(void)
                 cmocka_unit_test(the_window_counts_what_finishes_inside_it),
                 cmocka_unit_test(the_window_leaves_the_warm_up_out),
                 cmocka_unit_test(spinning_lasts_at_least_as_long_as_asked),
+                cmocka_unit_test(the_result_of_work_is_known_without_it),
+                cmocka_unit_test(the_processor_time_of_the_process_grows_with_work),
                 cmocka_unit_test(workers_go_round_the_usable_processors),
         };
 

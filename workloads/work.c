@@ -8,26 +8,15 @@
 
 #include "harness/run.h"
 
-/* Of Knuth's MMIX generator. */
-#define FACTOR UINT64_C(6364136223846793005)
-#define ADDEND UINT64_C(1442695040888963407)
-
 enum { MEASURED_STEPS = 1 << 17, MEASUREMENTS = 5, WORD_SHIFT = 64 - 20 };
 
 _Static_assert(WORK_MEMORY_WORDS == 1 << (64 - WORD_SHIFT), "the upper bits choose a word");
-
-static uint64_t cpu_steps(uint64_t value, uint64_t steps)
-{
-        for (; steps; steps--)
-                value = value * FACTOR + ADDEND;
-        return value;
-}
 
 /* Where the next word is follows from the one before. */
 static uint64_t memory_steps(const uint64_t *ones, uint64_t value, uint64_t steps)
 {
         for (; steps; steps--)
-                value = value * FACTOR + (ADDEND - 1) + ones[value >> WORD_SHIFT];
+                value = value * RUN_WORK_FACTOR + (RUN_WORK_ADDEND - 1) + ones[value >> WORD_SHIFT];
         return value;
 }
 
@@ -50,21 +39,7 @@ uint64_t work_steps(const struct work *w, uint64_t value, uint64_t steps)
         case WORK_CPU:
                 break;
         }
-        return cpu_steps(value, steps);
-}
-
-/* A step squared is a step too: of factor a * a and addend (a + 1) * c. */
-uint64_t work_result(uint64_t value, uint64_t steps)
-{
-        uint64_t factor = FACTOR, addend = ADDEND;
-
-        for (; steps; steps /= 2) {
-                if (steps & 1)
-                        value = value * factor + addend;
-                addend *= factor + 1;
-                factor *= factor;
-        }
-        return value;
+        return run_work(value, steps);
 }
 
 /* The shortest of several tries: nobody else ran meanwhile. */

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * Work is a number of steps of a linear congruential generator from a seed, whose result is also to be had at once:
- * so a sample's checksum is compared with the serial one, and no time is spent on it.
+ * Work is a number of steps of run_work() from a seed, whose result is also to be had at once by run_work_result(): so
+ * a sample's checksum is compared with the serial one, and no time is spent on it.
  */
 enum { WORK_MEMORY_WORDS = 1 << 20 }; /* 8 MiB: more than a core's own caches */
 
@@ -26,8 +26,5 @@ void work_close(struct work *w);
 
 /* VALUE after STEPS more steps. Any thread. */
 uint64_t work_steps(const struct work *w, uint64_t value, uint64_t steps);
-
-/* The same, without the work. */
-uint64_t work_result(uint64_t value, uint64_t steps);
 
 #endif

@@ -104,7 +104,7 @@ static struct serial serial_of(struct run *run, uint64_t piece_steps)
 
         deal_open(&deal, run, run_counted(run, "steps_per_us"));
         while (deal_next(&deal, &item)) {
-                serial.checksum += work_result(item.seed, item.steps) >> 32;
+                serial.checksum += run_work_result(item.seed, item.steps) >> 32;
                 serial.heavy += item.heavy;
                 serial.pieces += item.steps / piece_steps + (item.steps % piece_steps != 0);
         }

@@ -114,7 +114,7 @@ static uint64_t serial_checksum(struct run *run, uint64_t pieces)
 {
         uint64_t random = run_random_start(run, 0);
 
-        return work_result(run_random(&random), pieces * run_counted(run, "piece_steps")) >> 32;
+        return run_work_result(run_random(&random), pieces * run_counted(run, "piece_steps")) >> 32;
 }
 
 static void check_work(struct run *run)
