@@ -25,8 +25,8 @@ struct variant {
 };
 
 /* A parameter's values are a comma list of numbers or words, per profile; the first of each list is
- * the headline. The word `all` as a value of `workers` is replaced by the number of usable cores when
- * the run is planned. NULL for a profile = the value of the one before it. */
+ * the headline. The word `all` as a value of `workers` or `threads` is replaced by the number of usable
+ * cores when the run is planned. NULL for a profile = the value of the one before it. */
 struct param {
         const char *name, *unit; /* unit "" for a plain number, "word" for words */
         const char *smoke, *quick, *standard, *publish;

@@ -79,6 +79,12 @@ static bool add_value(struct axis *a, const char *value)
         return copy;
 }
 
+/* Of these `all` means as many as there are processors. */
+static bool counts_threads(const struct param *p)
+{
+        return strcmp(p->name, "workers") == 0 || strcmp(p->name, "threads") == 0;
+}
+
 /* Check VALUE and add it in its one spelling: "all" workers as a number, "007" as 7. */
 static bool take_value(struct axis *a, const char *value, unsigned workers, char *error, size_t error_bytes)
 {
@@ -88,8 +94,7 @@ static bool take_value(struct axis *a, const char *value, unsigned workers, char
 
         if (*value && workload_list_has(p->words, value)) {
                 snprintf(text, sizeof(text), "%u", workers);
-                return add_value(a,
-                                 strcmp(p->name, "workers") == 0 && strcmp(value, "all") == 0 ? text : value);
+                return add_value(a, counts_threads(p) && strcmp(value, "all") == 0 ? text : value);
         }
         errno = 0;
         number = strtoull(value, &end, 10);
