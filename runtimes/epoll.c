@@ -382,6 +382,8 @@ static const struct mistake mistakes[] = {
           NULL },
         { "timeout", "shutdown-waits",
           "pthread_join() of a pool's threads at the end, one of which sleeps in a call", NULL },
+        { "fan-out", "tasks",
+          "a computation that is cut into steps of one loop, run between two calls of epoll_wait()", NULL },
         { 0 },
 };
 

@@ -270,6 +270,8 @@ static const struct mistake mistakes[] = {
           "an ev_io callback that reads until EAGAIN, from a peer that sends faster", NULL },
         { "timeout", "shutdown-waits",
           "pthread_join() of the threads that an ev_async reports for, one of which sleeps in a call", NULL },
+        { "fan-out", "tasks",
+          "a computation in pieces, from an ev_idle watcher: ev_run() calls them one after the other", NULL },
         { 0 },
 };
 

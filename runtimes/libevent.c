@@ -301,6 +301,9 @@ static const struct mistake mistakes[] = {
           "an EV_READ callback that reads until EAGAIN, from a peer that sends faster", NULL },
         { "timeout", "shutdown-waits",
           "pthread_join() of the threads that call event_active(), one of which sleeps in a call", NULL },
+        { "fan-out", "tasks",
+          "a computation in pieces, each of which event_active() makes due: one base runs one at a time",
+          NULL },
         { 0 },
 };
 

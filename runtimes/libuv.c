@@ -399,6 +399,9 @@ static const struct mistake mistakes[] = {
         { "timeout", "shutdown-waits",
           "uv_cancel() of what runs (UV_EBUSY), and a loop that is run until the request is over",
           "https://github.com/libuv/libuv/issues/364" },
+        { "fan-out", "tasks",
+          "a computation in pieces, from uv_idle_t or uv_async_send(), where uv_queue_work() has threads",
+          NULL },
         { 0 },
 };
 

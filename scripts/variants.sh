@@ -66,6 +66,11 @@ timeout/ready-source workloads/timeout/source.c read_turn+timeout_step_source ti
 timeout/ready-source-yielding workloads/timeout/source.c read_turn+timeout_step_source timeout.rs ready_source - -
 timeout/shutdown-waits workloads/timeout/shutdown.c timeout_step_shutdown timeout.rs abort_all - -
 timeout/shutdown-bounded workloads/timeout/shutdown.c timeout_step_shutdown timeout.rs abort_all - -
+fan-out/serial workloads/fan-out/plain.c plain_main fan_out.rs serial - -
+fan-out/scoped-threads workloads/fan-out/plain.c plain_main fan_out.rs scoped_threads - -
+fan-out/offload-pool workloads/fan-out/crew.c step_helper fan_out.rs offload_pool - -
+fan-out/tasks workloads/fan-out/crew.c step_helper fan_out.rs tasks - -
+fan-out/rayon - - fan_out.rs rayon - -
 END
 }
 
@@ -84,6 +89,7 @@ sets_of() {
                 ;;
         buffered) values='in_flight=5 op_ms=10 timeout_ms=30 body_ms=40 permits=2 semaphore_in_flight=4' ;;
         future-set) values='users=1000' ;;
+        fan-out) values='items=1024 item_steps=1000 skew=equal threads=2 workers=1 chunks=64' ;;
         timeout) values='limit_ms=10 work_ms=100 chunk_us=1000 late_messages=500000 queued_jobs=8 blocking_ms=200' ;;
         esac
         for value in $values; do

@@ -235,6 +235,22 @@ timeout_() {
         each "$row" timeout shutdown-bounded $params
 }
 
+# Where there is one processor, a thread on one is as good as any.
+fan_out() {
+        row=$1 map='items=256 item_steps=1000 threads=2 chunks=16'
+        # shellcheck disable=SC2086 # each word of $map is an argument, here and below
+        for skew in equal skewed; do
+                mutants='lose-part count-twice other-variant'
+                each "$row" fan-out serial $map skew=$skew workers=1
+                mutants="$mutants run-serially"
+                for workers in 1 2; do each "$row" fan-out tasks $map skew=$skew workers=$workers; done
+                [ "$(nproc)" = 1 ] || mutants="$mutants pinned"
+                for variant in scoped-threads offload-pool rayon; do
+                        each "$row" fan-out "$variant" $map skew=$skew workers=1
+                done
+        done
+}
+
 for row in "$@"; do
         before=$killed
         mutex "$row"
@@ -247,6 +263,7 @@ for row in "$@"; do
         buffered "$row"
         future_set "$row"
         timeout_ "$row"
+        fan_out "$row"
         [ "$killed" -ge $((before + 15)) ] || fail "only $((killed - before)) mutants were tried on $row"
 done
 echo "$killed mutants killed, $failures failures"

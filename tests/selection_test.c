@@ -147,6 +147,22 @@ static void values_are_kept_once_and_all_workers_is_a_number(void **state)
         drop(&p);
 }
 
+static void all_threads_is_a_number_as_well(void **state)
+{
+        struct request r = { .profile = PROFILE_QUICK,
+                             .only = "fan-out/scoped-threads",
+                             .runtimes = "epoll",
+                             .set = { "threads=all,2", "items=64", "skew=equal", "item_steps=1000" },
+                             .set_count = 4 };
+        struct planned p;
+
+        (void)state;
+        make(&p, &r);
+        assert_int_equal(p.selection.count, 1);
+        assert_non_null(strstr(p.selection.groups[0].params, "threads=2;"));
+        drop(&p);
+}
+
 static bool planned_cell(const struct selection *s, const struct variant *v, const struct row *row)
 {
         for (size_t g = 0; g < s->count; g++)
@@ -274,6 +290,7 @@ int main(void)
                 cmocka_unit_test(without_a_reference_row_the_first_after_null_is_it),
                 cmocka_unit_test(a_variant_runs_once_for_what_it_ignores),
                 cmocka_unit_test(values_are_kept_once_and_all_workers_is_a_number),
+                cmocka_unit_test(all_threads_is_a_number_as_well),
                 cmocka_unit_test(planned_and_absent_cells_are_all_cells),
                 cmocka_unit_test(a_curve_leaves_the_headline_one_parameter_at_a_time),
                 cmocka_unit_test(a_priced_curve_takes_few_rounds),

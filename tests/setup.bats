@@ -5,7 +5,7 @@
 # shellcheck disable=SC2016,SC2154 # stubs are text; scripts.bash sets these names
 load scripts
 
-all='gcc libc6-dev cmake pkg-config libjansson-dev ninja-build gnuplot-nox g++ libbenchmark-dev libuv1-dev libev-dev libevent-dev liburing-dev cargo librust-tokio-dev librust-futures-dev librust-scopeguard-dev librust-dashmap-dev'
+all='gcc libc6-dev cmake pkg-config libjansson-dev ninja-build gnuplot-nox g++ libbenchmark-dev libuv1-dev libev-dev libevent-dev liburing-dev cargo librust-tokio-dev librust-futures-dev librust-scopeguard-dev librust-dashmap-dev librust-rayon-dev'
 
 # A fresh Debian: no tool, no package. $missing = the packages that are not there, $unknown = those that
 # the archive does not have.

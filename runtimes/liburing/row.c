@@ -202,6 +202,8 @@ static const struct mistake mistakes[] = {
           "a loop over io_uring_peek_cqe() that submits again and never finds the queue empty", NULL },
         { "timeout", "shutdown-waits",
           "pthread_join() of the threads that wake the ring, one of which sleeps in a call", NULL },
+        { "fan-out", "tasks", "a computation in pieces that IORING_OP_NOP completions of one ring set off",
+          NULL },
         { 0 },
 };
 

@@ -7,6 +7,9 @@ mod cancel_safety;
 mod count;
 mod crew;
 mod future_set;
+}
+
+mod fan_out;
 mod heartbeat;
 mod map_guard;
 mod mutex;
@@ -77,4 +80,10 @@ pub extern "C" fn tokio_future_set(run: *mut c_void, flavour: c_int) -> c_int {
 #[no_mangle]
 pub extern "C" fn tokio_timeout(run: *mut c_void, flavour: c_int) -> c_int {
     run::guarded(run, flavour, timeout::run)
+}
+
+/// Workload `fan-out`, in the same way.
+#[no_mangle]
+pub extern "C" fn tokio_fan_out(run: *mut c_void, flavour: c_int) -> c_int {
+    run::guarded(run, flavour, fan_out::run)
 }

@@ -18,6 +18,7 @@ int tokio_heartbeat(struct run *run, int flavour);
 int tokio_buffered(struct run *run, int flavour);
 int tokio_future_set(struct run *run, int flavour);
 int tokio_timeout(struct run *run, int flavour);
+int tokio_fan_out(struct run *run, int flavour);
 
 #define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
@@ -30,6 +31,7 @@ int tokio_timeout(struct run *run, int flavour);
                         { "buffered", tokio_buffered, (flavour) },                                           \
                         { "future-set", tokio_future_set, (flavour) },                                       \
                         { "timeout", tokio_timeout, (flavour) },                                             \
+                        { "fan-out", tokio_fan_out, (flavour) },                                             \
                 {                                                                                            \
                         0                                                                                    \
                 }                                                                                            \
@@ -70,7 +72,7 @@ static const char *tokio_absent(const struct runtime *rt, const char *workload, 
                         "Runtime (shutdown_timeout), task (spawn_blocking, unconstrained, yield_now), "      \
                         "task::JoinHandle (abort; dropped, it detaches); "                                   \
                         "docs.rs/scopeguard; "                                                               \
-                        "docs.rs/dashmap; tokio.rs/tokio/tutorial: shared state, select",                    \
+                        "docs.rs/dashmap; docs.rs/rayon; tokio.rs/tokio/tutorial: shared state, select",     \
                 .differs =                                                                                   \
                         "each task runs behind a gate and a counter of its turns; the channel's receiver "   \
                         "is lent to the loop under test, so that what a panic leaves in it can be counted; " \
@@ -156,6 +158,9 @@ static const struct mistake mistakes[] = {
           "handle.abort() on what spawn_blocking() runs already, then the end of the runtime, which waits "
           "for it",
           "https://github.com/tokio-rs/tokio/issues/1923" },
+        { "fan-out", "tasks",
+          "a computation in each of many futures that are spawned, joined or buffered: none of them awaits",
+          "https://github.com/lance-format/lance/pull/1386" },
         { 0 },
 };
 

@@ -26,7 +26,9 @@ extern "C" {
     fn run_window_count(run: *mut c_void, counter: *const AtomicU64);
     fn run_now_ns() -> u64;
     fn run_cpu_ns() -> u64;
+    fn run_work(value: u64, steps: u64) -> u64;
     fn run_unpin(run: *const c_void);
+    fn run_pin(run: *const c_void, index: c_uint);
     fn run_processors(run: *const c_void) -> c_uint;
     fn run_random_start(run: *const c_void, stream: u64) -> u64;
     fn run_random(state: *mut u64) -> u64;
@@ -137,6 +139,11 @@ impl Run {
         unsafe { run_leave_threads(self.run) }
     }
 
+    /// Lets the calling thread use one processor.
+    pub fn pin(&self) {
+        unsafe { run_pin(self.run, 0) }
+    }
+
     /// Lets the calling thread use all processors.
     pub fn unpin(&self) {
         unsafe { run_unpin(self.run) }
@@ -224,6 +231,12 @@ extern "C" fn explain(arg: *mut c_void, buf: *mut c_char, bytes: usize) {
         ptr::copy_nonoverlapping(text.as_ptr(), buf.cast::<u8>(), length);
         *buf.add(length) = 0;
     }
+}
+
+/// `value` after so many steps of the work that costs the same in any language.
+pub fn work(value: u64, steps: u64) -> u64 {
+    // SAFETY: nothing but numbers goes there and comes back.
+    unsafe { run_work(value, steps) }
 }
 
 /// What a panic said.
