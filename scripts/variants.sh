@@ -66,10 +66,10 @@ timeout/ready-source workloads/timeout/source.c read_turn+timeout_step_source ti
 timeout/ready-source-yielding workloads/timeout/source.c read_turn+timeout_step_source timeout.rs ready_source - -
 timeout/shutdown-waits workloads/timeout/shutdown.c timeout_step_shutdown timeout.rs abort_all - -
 timeout/shutdown-bounded workloads/timeout/shutdown.c timeout_step_shutdown timeout.rs abort_all - -
-fan-out/serial workloads/fan-out/plain.c plain_main fan_out.rs serial - -
-fan-out/scoped-threads workloads/fan-out/plain.c plain_main fan_out.rs scoped_threads - -
-fan-out/offload-pool workloads/fan-out/crew.c step_helper fan_out.rs offload_pool - -
-fan-out/tasks workloads/fan-out/crew.c step_helper fan_out.rs tasks - -
+fan-out/serial workloads/fan-out/plain.c map_serial fan_out.rs serial - -
+fan-out/scoped-threads workloads/fan-out/plain.c map_scoped fan_out.rs scoped_threads - -
+fan-out/offload-pool workloads/fan-out/crew.c step_offload fan_out.rs offload_pool - -
+fan-out/tasks workloads/fan-out/crew.c step_helper+step_root fan_out.rs tasks - -
 fan-out/rayon - - fan_out.rs rayon - -
 END
 }

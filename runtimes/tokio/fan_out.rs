@@ -333,7 +333,8 @@ pub fn run(run: Run, flavour: Flavour) {
     let other = mutant("other-variant");
     if run.is("tasks") || run.is("offload-pool") {
         let offloads = run.is("offload-pool") != other;
-        let (workers, blocking) = if offloads { (1, Some(lanes)) } else { (lanes as u64, None) };
+        let pool = crew::Blocking { threads: lanes, bound: None };
+        let (workers, blocking) = if offloads { (1, Some(pool)) } else { (lanes as u64, None) };
         let own = map.clone();
         crew::run_offloading(run, flavour, workers, 1, true, blocking, move |crew| root(crew, own, offloads));
     } else if run.is("rayon") && !other {

@@ -6,10 +6,8 @@ mod cancel_leak;
 mod cancel_safety;
 mod count;
 mod crew;
-mod future_set;
-}
-
 mod fan_out;
+mod future_set;
 mod heartbeat;
 mod map_guard;
 mod mutex;

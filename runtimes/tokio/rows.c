@@ -30,8 +30,7 @@ int tokio_fan_out(struct run *run, int flavour);
                         { "heartbeat", tokio_heartbeat, (flavour) },                                         \
                         { "buffered", tokio_buffered, (flavour) },                                           \
                         { "future-set", tokio_future_set, (flavour) },                                       \
-                        { "timeout", tokio_timeout, (flavour) },                                             \
-                        { "fan-out", tokio_fan_out, (flavour) },                                             \
+                        { "timeout", tokio_timeout, (flavour) }, { "fan-out", tokio_fan_out, (flavour) },    \
                 {                                                                                            \
                         0                                                                                    \
                 }                                                                                            \

@@ -33,7 +33,6 @@ extern "C" {
     fn run_random_start(run: *const c_void, stream: u64) -> u64;
     fn run_random(state: *mut u64) -> u64;
     fn run_spin_ns(ns: u64);
-    fn run_cpu_ns() -> u64;
     fn run_leave_threads(run: *mut c_void);
     fn run_count(run: *mut c_void, name: *const c_char, value: u64);
     fn run_knob(run: *mut c_void, name: *const c_char, format: *const c_char, ...);

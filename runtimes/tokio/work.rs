@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::run::Run;
+use crate::run::{work, Run};
 
 /// 8 MiB: more than a core's own caches.
 const MEMORY_WORDS_LOG2: u32 = 20;
@@ -30,16 +30,15 @@ impl Work {
 
     /// `value` after so many more steps.
     pub fn steps(&self, value: u64, steps: u64) -> u64 {
-        let step = |value: u64| value.wrapping_mul(FACTOR).wrapping_add(ADDEND);
         match self {
-            Work::Cpu => (0..steps).fold(value, |value, _| step(value)),
+            Work::Cpu => work(value, steps),
             Work::Memory(ones) => (0..steps).fold(value, |value, _| {
                 let one = ones[(value >> (u64::BITS - MEMORY_WORDS_LOG2)) as usize];
-                step(value).wrapping_sub(1).wrapping_add(one)
+                value.wrapping_mul(FACTOR).wrapping_add(ADDEND - 1).wrapping_add(one)
             }),
             Work::Sleep => {
                 thread::sleep(Duration::from_micros(steps));
-                (0..steps).fold(value, |value, _| step(value))
+                work(value, steps)
             }
         }
     }

@@ -369,6 +369,14 @@ static const struct metric metrics[] = {
         { 0 },
 };
 
+static const struct curve curves[] = {
+        { .param = "item_steps",
+          .variants = "scoped-threads,tasks,serial,offload-pool,rayon",
+          .metric = "item_ns",
+          .text = "where an item is cheap, handing it over costs more than a second processor gains" },
+        { 0 },
+};
+
 const struct workload workload_fan_out = {
         .name = "fan-out",
         .question = "Who should do a computation that can be divided?",
@@ -387,6 +395,7 @@ const struct workload workload_fan_out = {
         .variants = variants,
         .params = params,
         .metrics = metrics,
+        .curves = curves,
         .absent = fan_absent,
         .excludes = fan_excludes,
         .run = fan_run,
