@@ -9,9 +9,6 @@
 #include "workloads/fan-out/fan_out.h"
 #include "workloads/workload.h"
 
-/* On average, at least: below, making threads takes more time than a better balance saves. */
-enum { SKEWED_STEPS = 1000 };
-
 static const struct fan_form forms[] = {
         { .variant = "scoped-threads",
           .run = fan_run_scoped,
@@ -257,8 +254,6 @@ static const char *fan_excludes(const struct run *run, unsigned traits)
                 return "fewer items than parts: some would be empty";
         if (form->parts && number_of(run, form->parts) < number_of(run, form->lanes))
                 return "fewer parts than threads: some would have nothing to do";
-        if (run_param_is(run, "skew", "skewed") && run_param(run, "item_steps") < SKEWED_STEPS)
-                return "skewed items are long enough for a division of them to pay";
         if (!run_variant_is(run, "tasks"))
                 return NULL;
         if ((traits & TRAIT_ONE_WORKER) && workers > 1)
@@ -316,7 +311,7 @@ static const struct param params[] = {
         { .name = "item_steps",
           .unit = "steps",
           .smoke = "1000",
-          .standard = "1000,10,100",
+          .standard = "1000,10,100,10000",
           .publish = "1000,10,100,10000,60000",
           .min = 1,
           .max = 10000000,
@@ -329,7 +324,7 @@ static const struct param params[] = {
           .standard = "equal,skewed",
           .words = "equal,skewed",
           .text = "equal: all items take the same; skewed: half of the work is in a sixteenth of the items, "
-                  "next to each other at a place that the seed chooses; from 1000 steps on" },
+                  "next to each other at a place that the seed chooses" },
         { .name = "threads",
           .unit = "",
           .smoke = "all",
