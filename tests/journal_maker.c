@@ -186,6 +186,14 @@ static json_t *made_row(const char *name)
                          "report", "https://example.org/1");
 }
 
+static json_t *made_effort(void)
+{
+        return json_pack("{s:{s:{s:s, s:s}, s:{s:s, s:s}}, s:{s:{s:s, s:s}}, s:{s:{s:s, s:s}}, s:{s:{s:s}}}",
+                         "lock/async", "c", "lines", "40", "states", "3", "rust", "lines", "12", "Arc", "1",
+                         "lock/sync", "c", "lines", "20", "states", "3", "executor/epoll", "c", "lines",
+                         "200", "libraries", "0", "executor/tokio", "rust", "crates", "31");
+}
+
 static void write_environment(const struct made_run *run, const char *dir)
 {
         json_t *rows = json_array(), *object;
@@ -203,6 +211,8 @@ static void write_environment(const struct made_run *run, const char *dir)
                                     json_pack("{s:{s:{s:s}, s:{s:s, s:s}}, s:{s:{s:s}}}", "lock/async", "c",
                                               "checker", "silent", "rust", "checker", "silent", "compiler",
                                               "refused", "lock/held", "c", "checker", "silent"));
+        if (run->effort)
+                json_object_set_new(object, "effort", made_effort());
         must(json_dumpf(object, f, JSON_INDENT(1)) == 0 && fclose(f) == 0, "environment.json");
         json_decref(object);
 }

@@ -42,6 +42,7 @@ struct made_run {
         bool caught;               /* what tools say of `lock` is in the record */
         bool curve;        /* parameter sets after the first are points of a curve: epoll runs once there */
         bool counting;     /* priced variants run in round 0 too, where system calls are counted */
+        bool effort;       /* what `async` of `lock`, its fix and two rows cost to write is, too */
         unsigned again;    /* the first attempt at round 1 of group 1 is run once more; 1 = whole, 2 = cut */
         const char *unfit; /* why round 1 of group 1 is invalid; NULL: it is not */
         struct made_sample (*sample)(const struct made_cell *cell);

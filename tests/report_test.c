@@ -277,6 +277,30 @@ static void a_deadlock_stands_in_the_table(void **state)
         reported_free(&r);
 }
 
+static void what_it_costs_to_write_is_counted(void **state)
+{
+        struct made_run run = { .rows = reported_rows, .rounds = 3, .sample = all_equal, .effort = true };
+        struct reported r = report(&run);
+
+        (void)state;
+        assert_has(r.page, "## 7. What each row costs to write\n");
+        assert_line(r.page, "| mistake → fix | C: lines |", "| awaits | allocations | `Arc` |");
+        assert_has(r.page, "| lock: async → sync | 40 → 20 | - | 3 | - | - | 12 → - | - | - | - | 1 → - | - "
+                           "| - | - |\n");
+        assert_has_not(r.page, "| lock: held → held-right | -");
+        assert_has(r.page, "| row | lines | functions | callbacks | awaits | `Arc` | `'static` | libraries | "
+                           "crates |\n");
+        assert_has(
+                r.page,
+                "| epoll | 200 | - | - | - | - | - | 0 | - |\n| tokio | - | - | - | - | - | - | - | 31 |\n");
+        reported_free(&r);
+
+        run.caught = true;
+        r = report(&run);
+        assert_has(r.page, "## 7. What each row costs to write, and who catches each mistake\n");
+        reported_free(&r);
+}
+
 static void who_catches_a_mistake_stands_beside_it(void **state)
 {
         struct made_run run = { .rows = reported_rows, .rounds = 3, .sample = all_equal, .caught = true };
@@ -286,6 +310,7 @@ static void who_catches_a_mistake_stands_beside_it(void **state)
         assert_line(r.page, "| lock: async → sync |", "| this machine | Rust: compiler |");
         assert_line(r.page, "| lock: held → held-right |", "| exact | nothing |");
         assert_line(r.page, "| rate: jerky → steady |", "| this machine | |");
+        assert_has(r.page, "## 7. Who catches each mistake\n");
         assert_has(
                 r.page,
                 "| in Rust | checker | compiler |\n|---|---|---|\n| lock: async | silent | **refused** |\n");
@@ -509,6 +534,7 @@ int main(void)
                 cmocka_unit_test(smoke_and_sanitizers_give_no_verdict),
                 cmocka_unit_test(too_few_rounds_resolve_nothing_and_show_no_interval),
                 cmocka_unit_test(a_deadlock_stands_in_the_table),
+                cmocka_unit_test(what_it_costs_to_write_is_counted),
                 cmocka_unit_test(who_catches_a_mistake_stands_beside_it),
                 cmocka_unit_test(a_share_is_given_as_one),
                 cmocka_unit_test(a_count_shows_a_mistake_that_completed),

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/driver/catches.h"
 #include "harness/driver/cpus.h"
+#include "harness/driver/facts.h"
 #include "harness/driver/machine.h"
 
 static json_t *text_or_null(const char *text)
@@ -206,7 +206,8 @@ json_t *environment_make(const struct environment_parts *p)
         json_object_set_new(all, "runtimes", runtimes_json(p->names));
         json_object_set_new(all, "styles", styles_json(p->names));
         json_object_set_new(all, "left_out", left_out_json(p->selection));
-        json_object_set_new(all, "caught_by", catches_load(p->directory));
+        json_object_set_new(all, "caught_by", facts_load(p->directory, "who-catches.csv"));
+        json_object_set_new(all, "effort", facts_load(p->directory, "effort.csv"));
         return all;
 }
 

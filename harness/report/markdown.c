@@ -148,6 +148,15 @@ const char *verdict_mark(enum verdict v, double ratio)
         }
 }
 
+const json_t *page_facts(const struct page *p, const char *kind, const char *workload, const char *variant,
+                         const char *language)
+{
+        char subject[CELL_BYTES];
+
+        snprintf(subject, sizeof(subject), "%s/%s", workload, variant);
+        return json_object_get(json_object_get(json_object_get(p->d->environment, kind), subject), language);
+}
+
 void page_each_mistake(const struct page *p, void (*each)(const struct page *p, const struct workload *w,
                                                           const struct variant *v, uint32_t group))
 {
@@ -202,6 +211,20 @@ static void page_claims(const struct page *p)
                  "Not answered here: the record of a run holds no published numbers to compare with.\n\n");
 }
 
+static void page_sources(const struct page *p)
+{
+        bool effort = page_has_effort(p), catches = page_has_catches(p);
+
+        if (!effort && !catches)
+                return;
+        out_format(p->f, "## 7. %s%s\n\n", effort ? "What each row costs to write" : "",
+                   !catches ? ""
+                   : effort ? ", and who catches each mistake"
+                            : "Who catches each mistake");
+        page_effort(p);
+        page_catches(p);
+}
+
 static void page_not_measured(const struct page *p)
 {
         out_text(p->f,
@@ -219,7 +242,7 @@ void page_write(const struct page *p)
         page_claims(p);
         page_questions(p);
         page_workloads(p);
-        page_catches(p);
+        page_sources(p);
         page_gaps(p);
         page_not_measured(p);
         page_audit(p);

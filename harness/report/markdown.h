@@ -24,7 +24,8 @@ void page_front(const struct page *p);     /* header, §1 */
 void page_pitfalls(const struct page *p);  /* §2 */
 void page_questions(const struct page *p); /* §5 */
 void page_workloads(const struct page *p); /* §6 */
-void page_catches(const struct page *p);   /* §7 */
+void page_effort(const struct page *p);    /* §7, what it costs to write */
+void page_catches(const struct page *p);   /* §7, who catches what */
 void page_gaps(const struct page *p);      /* §9 */
 void page_audit(const struct page *p);     /* §11 */
 
@@ -32,6 +33,13 @@ void page_audit(const struct page *p);     /* §11 */
  * that has a cell in this run, in the order of the tables. */
 void page_each_mistake(const struct page *p, void (*each)(const struct page *p, const struct workload *w,
                                                           const struct variant *v, uint32_t group));
+
+/* What a script found about VARIANT of WORKLOAD in LANGUAGE: an object in the part KIND of the run's record, or NULL. */
+const json_t *page_facts(const struct page *p, const char *kind, const char *workload, const char *variant,
+                         const char *language);
+
+/* Has the record of the run what the code costs to write? */
+bool page_has_effort(const struct page *p);
 
 /* Has the record of the run what tools say? And one cell of §2: the tools that say something about V. */
 bool page_has_catches(const struct page *p);

@@ -12,11 +12,7 @@ enum { LANGUAGES = sizeof(languages) / sizeof(languages[0]) };
 static const json_t *verdicts_of(const struct page *p, const struct workload *w, const struct variant *v,
                                  const char *language)
 {
-        char mistake[CELL_BYTES];
-
-        snprintf(mistake, sizeof(mistake), "%s/%s", w->name, v->name);
-        return json_object_get(json_object_get(json_object_get(p->d->environment, "caught_by"), mistake),
-                               language);
+        return page_facts(p, "caught_by", w->name, v->name, language);
 }
 
 static bool is_silent(const json_t *verdict)
@@ -118,8 +114,7 @@ void page_catches(const struct page *p)
 {
         if (!page_has_catches(p))
                 return;
-        out_text(p->f, "## 7. Who catches each mistake\n\n"
-                       "What was measured, sent past the tools of a team by scripts/who-catches.sh. "
+        out_text(p->f, "What was measured, sent past the tools of a team by scripts/who-catches.sh. "
                        "*refused*: it does "
                        "not compile where tasks may change threads. *warned*: the tool points at it. "
                        "*failed*: a test "

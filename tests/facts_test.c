@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What tools say about mistakes, from its CSV file. */
+/* What scripts found, from their CSV files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include <cmocka.h>
 
-#include "harness/driver/catches.h"
+#include "harness/driver/facts.h"
 #include "journal_maker.h"
 
 static json_t *loaded(const char *text)
@@ -15,17 +15,17 @@ static json_t *loaded(const char *text)
         json_t *all;
         FILE *f;
 
-        snprintf(path, sizeof(path), "%s/who-catches.csv", dir);
+        snprintf(path, sizeof(path), "%s/made-up.csv", dir);
         f = fopen(path, "w");
         assert_non_null(f);
         fputs(text, f);
         fclose(f);
-        all = catches_load(dir);
+        all = facts_load(dir, "made-up.csv");
         made_folder_remove(dir);
         return all;
 }
 
-static void a_line_is_one_verdict(void **state)
+static void a_line_is_one_value(void **state)
 {
         json_t *all = loaded("workload,variant,language,tool,verdict\n"
                              "mutex,async,c,gcc -fanalyzer,silent\n"
@@ -51,7 +51,7 @@ static void what_is_no_line_is_left_out(void **state)
 
 static void without_a_file_nothing_is_known(void **state)
 {
-        json_t *all = catches_load("/nonexistent");
+        json_t *all = facts_load("/nonexistent", "made-up.csv");
 
         (void)state;
         assert_true(json_is_object(all));
@@ -62,7 +62,7 @@ static void without_a_file_nothing_is_known(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(a_line_is_one_verdict),
+                cmocka_unit_test(a_line_is_one_value),
                 cmocka_unit_test(what_is_no_line_is_left_out),
                 cmocka_unit_test(without_a_file_nothing_is_known),
         };

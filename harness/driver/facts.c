@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which tool says something about which mistake: what scripts/who-catches.sh found, for the record of a run. */
-#include "harness/driver/catches.h"
+/* What scripts found about the sources, from the CSV files beside the executables: for the record of a run. */
+#include "harness/driver/facts.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -39,21 +39,21 @@ static json_t *member(json_t *object, const char *key)
         return value;
 }
 
-json_t *catches_load(const char *directory)
+json_t *facts_load(const char *directory, const char *name)
 {
-        char path[PATH_MAX], line[LINE_BYTES], mistake[LINE_BYTES], *fields[FIELDS];
+        char path[PATH_MAX], line[LINE_BYTES], subject[LINE_BYTES], *fields[FIELDS];
         json_t *all = json_object();
         FILE *f;
 
-        snprintf(path, sizeof(path), "%s/who-catches.csv", directory);
+        snprintf(path, sizeof(path), "%s/%s", directory, name);
         f = fopen(path, "re");
         if (!f)
                 return all;
         while (fgets(line, sizeof(line), f)) {
                 if (!fields_of(line, fields) || strcmp(fields[0], "workload") == 0)
                         continue;
-                snprintf(mistake, sizeof(mistake), "%s/%s", fields[0], fields[1]);
-                json_object_set_new(member(member(all, mistake), fields[2]), fields[3],
+                snprintf(subject, sizeof(subject), "%s/%s", fields[0], fields[1]);
+                json_object_set_new(member(member(all, subject), fields[2]), fields[3],
                                     json_string(fields[4]));
         }
         fclose(f);
