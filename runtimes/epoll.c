@@ -384,6 +384,9 @@ static const struct mistake mistakes[] = {
           "pthread_join() of a pool's threads at the end, one of which sleeps in a call", NULL },
         { "fan-out", "tasks",
           "a computation that is cut into steps of one loop, run between two calls of epoll_wait()", NULL },
+        { "bridge", "nested",
+          "a pool job that writes to the loop's eventfd to have another job started, and waits for it",
+          NULL },
         { 0 },
 };
 

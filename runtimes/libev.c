@@ -272,6 +272,8 @@ static const struct mistake mistakes[] = {
           "pthread_join() of the threads that an ev_async reports for, one of which sleeps in a call", NULL },
         { "fan-out", "tasks",
           "a computation in pieces, from an ev_idle watcher: ev_run() calls them one after the other", NULL },
+        { "bridge", "nested",
+          "a pool job that calls ev_async_send() to have another job started, and waits for it", NULL },
         { 0 },
 };
 

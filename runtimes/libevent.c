@@ -304,6 +304,8 @@ static const struct mistake mistakes[] = {
         { "fan-out", "tasks",
           "a computation in pieces, each of which event_active() makes due: one base runs one at a time",
           NULL },
+        { "bridge", "nested",
+          "a pool job that calls event_active() to have another job started, and waits for it", NULL },
         { 0 },
 };
 

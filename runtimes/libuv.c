@@ -402,6 +402,8 @@ static const struct mistake mistakes[] = {
         { "fan-out", "tasks",
           "a computation in pieces, from uv_idle_t or uv_async_send(), where uv_queue_work() has threads",
           NULL },
+        { "bridge", "nested",
+          "uv_sem_wait() in a uv_queue_work() callback for another uv_work_t of the same pool", NULL },
         { 0 },
 };
 

@@ -301,6 +301,9 @@ static const struct mistake mistakes[] = {
         { "timeout", "shutdown-waits",
           "pthread_join() of a thread that sleeps in a call, where pthread_timedjoin_np() would give up",
           NULL },
+        { "bridge", "nested",
+          "a job of a fixed pool of threads that adds a job to the same pool and waits for it",
+          "https://github.com/AcademySoftwareFoundation/OpenImageIO/pull/1560" },
         { 0 },
 };
 

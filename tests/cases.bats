@@ -39,6 +39,7 @@ leak=(tasks=100 outlive_percent=50 timeout_ms=10 parent_wait_ms=50 workers=1)
 map=(tasks=16 workers=1)
 pool=(pool=10 workers=1 fetch_ms=1 process_ms=1 store_ms=1)
 timeout=(limit_ms=10 chunk_us=5000 late_messages=500000)
+bridge=(clients=16 connections=8 wait_ms=2 passes=80 bytes=512 cpu=inline workers=1)
 select=(source=memory ready=1 biased=on workers=1)
 buffered=(in_flight=5 op_ms=10 timeout_ms=300 body_ms=400 permits=2)
 
@@ -170,7 +171,6 @@ heart=(period_ms=50 tolerated_beats=3 items=20 item_us=5000 heavy_one_in=20 chun
                         [ "$(outcome)" = completed ]
                         [ "$(count given_up)" = 0 ]
                 done
-        done
 }
 
 @test "a batch that is worked in pieces lets the loop look in between, as often as it has pieces (equinor/ert#3408)" {
@@ -232,7 +232,6 @@ heart=(period_ms=50 tolerated_beats=3 items=20 item_us=5000 heavy_one_in=20 chun
                         [ "$(outcome)" = completed ]
                         [ "$(count polls)" = $((2 * users)) ]
                 done
-        done
 }
 
 @test "a limit does not act on a computation, but between its pieces and beside it (tokio-rs/tokio#1035)" {
@@ -285,4 +284,22 @@ heart=(period_ms=50 tolerated_beats=3 items=20 item_us=5000 heavy_one_in=20 chun
                 [ "$(count jobs_abandoned)" = 1 ]
                 [ "$(count jobs_left)" = 1 ]
         done
+}
+
+@test "jobs of a blocking pool that wait for jobs behind them (graphprotocol/graph-node#2354)" {
+        for row in $(rows); do
+                sample "$row" bridge nested "${bridge[@]}" blocking_threads=8 nested_jobs=8
+                [ "$(outcome)" = deadlock ]
+                [[ "$(evidence)" == *'8 jobs hold all 8 threads of the pool and wait for jobs behind them'* ]]
+                sample "$row" bridge nested "${bridge[@]}" blocking_threads=8 nested_jobs=7
+                [ "$(outcome)" = completed ]
+                [ "$(count waited_in_job)" = 7 ]
+                sample "$row" bridge flat "${bridge[@]}" blocking_threads=8 nested_jobs=8
+                [ "$(outcome)" = completed ]
+                [ "$(count inner_jobs)" = 8 ]
+        done
+        [ -x "$AB_BUILD/asyncbench-libuv" ] || return 0
+        sample libuv bridge nested "${bridge[@]}" blocking_threads=4 nested_jobs=4
+        [ "$(outcome)" = deadlock ]
+        [[ "$(evidence)" == *'4 jobs hold all 4 threads of the pool'* ]]
 }

@@ -251,6 +251,24 @@ fan_out() {
         done
 }
 
+bridge() {
+        row=$1 workers=1
+        [ "$row" != tokio-mt-shipped ] || workers=$(nproc)
+        params="clients=8 connections=2 wait_ms=2 passes=80 bytes=512 workers=$workers blocking_threads=4"
+        mutants='count-twice skip-wait no-pool lose-reply'
+        # shellcheck disable=SC2086 # each word of $params is an argument, here and below
+        for variant in sync-core sync-only; do each "$row" bridge "$variant" $params cpu=inline nested_jobs=3; done
+        # shellcheck disable=SC2086
+        for cpu in inline offload; do each "$row" bridge async-core $params cpu=$cpu nested_jobs=3; done
+        mutants=other-variant
+        # shellcheck disable=SC2086
+        for variant in sync-core block-on offload nested flat; do
+                each "$row" bridge "$variant" $params cpu=inline nested_jobs=3
+        done
+        # shellcheck disable=SC2086
+        proves "$row" bridge nested deadlock $params cpu=inline nested_jobs=4
+}
+
 for row in "$@"; do
         before=$killed
         mutex "$row"
@@ -264,6 +282,7 @@ for row in "$@"; do
         future_set "$row"
         timeout_ "$row"
         fan_out "$row"
+        bridge "$row"
         [ "$killed" -ge $((before + 15)) ] || fail "only $((killed - before)) mutants were tried on $row"
 done
 echo "$killed mutants killed, $failures failures"

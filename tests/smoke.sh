@@ -29,6 +29,8 @@ while read -r order workload variant row status params; do
         mutex/sync-held-across-wait/threads/*) ;;
         pool-guard/nested/*nested_tasks=3*) ;;
         pool-guard/nested/*) want=deadlock ;;
+        bridge/nested/*nested_jobs=3*) ;;
+        bridge/nested/*) want=deadlock ;;
         map-guard/held*/threads/*) ;;
         map-guard/held*) want=deadlock ;;
         mutex/sync-held-across-wait/* | mutex/set-aside/*) want=deadlock ;;

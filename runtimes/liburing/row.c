@@ -204,6 +204,8 @@ static const struct mistake mistakes[] = {
           "pthread_join() of the threads that wake the ring, one of which sleeps in a call", NULL },
         { "fan-out", "tasks", "a computation in pieces that IORING_OP_NOP completions of one ring set off",
           NULL },
+        { "bridge", "nested",
+          "a pool job that sends the ring a message to have another job started, and waits for it", NULL },
         { 0 },
 };
 

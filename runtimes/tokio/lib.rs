@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 //! The workloads as a user of Tokio writes them, behind plain C functions that rows.c calls.
 
+mod bridge;
+mod bridge_nested;
 mod buffered;
 mod cancel_leak;
 mod cancel_safety;
@@ -84,4 +86,10 @@ pub extern "C" fn tokio_timeout(run: *mut c_void, flavour: c_int) -> c_int {
 #[no_mangle]
 pub extern "C" fn tokio_fan_out(run: *mut c_void, flavour: c_int) -> c_int {
     run::guarded(run, flavour, fan_out::run)
+}
+
+/// Workload `bridge`, in the same way.
+#[no_mangle]
+pub extern "C" fn tokio_bridge(run: *mut c_void, flavour: c_int) -> c_int {
+    run::guarded(run, flavour, bridge::run)
 }

@@ -19,6 +19,7 @@ int tokio_buffered(struct run *run, int flavour);
 int tokio_future_set(struct run *run, int flavour);
 int tokio_timeout(struct run *run, int flavour);
 int tokio_fan_out(struct run *run, int flavour);
+int tokio_bridge(struct run *run, int flavour);
 
 #define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
@@ -31,6 +32,7 @@ int tokio_fan_out(struct run *run, int flavour);
                         { "buffered", tokio_buffered, (flavour) },                                           \
                         { "future-set", tokio_future_set, (flavour) },                                       \
                         { "timeout", tokio_timeout, (flavour) }, { "fan-out", tokio_fan_out, (flavour) },    \
+                        { "bridge", tokio_bridge, (flavour) },                                               \
                 {                                                                                            \
                         0                                                                                    \
                 }                                                                                            \
@@ -160,6 +162,8 @@ static const struct mistake mistakes[] = {
         { "fan-out", "tasks",
           "a computation in each of many futures that are spawned, joined or buffered: none of them awaits",
           "https://github.com/lance-format/lance/pull/1386" },
+        { "bridge", "nested", "spawn_blocking(|| handle.block_on(spawn_blocking(job)))",
+          "https://github.com/graphprotocol/graph-node/pull/2354" },
         { 0 },
 };
 

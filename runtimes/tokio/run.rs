@@ -39,6 +39,7 @@ extern "C" {
     fn run_skip(run: *mut c_void, reason: *const c_char, remedy: *const c_char) -> !;
     fn run_fail(run: *mut c_void, format: *const c_char, ...) -> !;
     fn run_explain(run: *mut c_void, explain: Option<Explain>, arg: *mut c_void);
+    fn run_pin_first(run: *const c_void, workers: c_uint);
     fn run_thread_begin(run: *mut c_void, index: c_uint, placed: bool);
     fn run_thread_end(run: *mut c_void);
     fn run_thread_switches(run: *const c_void) -> u64;
@@ -183,6 +184,11 @@ impl Run {
     /// The calling thread runs tasks; `placed` puts it on the processor of worker `index`.
     pub fn thread_begin(&self, index: usize, placed: bool) {
         unsafe { run_thread_begin(self.run, index as c_uint, placed) }
+    }
+
+    /// The calling thread, which runs no tasks, may use the processors of the first `workers` workers.
+    pub fn pin_first(&self, workers: usize) {
+        unsafe { run_pin_first(self.run, workers as c_uint) }
     }
 
     pub fn thread_end(&self) {

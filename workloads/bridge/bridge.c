@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: MIT */
+/* Workload `bridge`: one request pipeline as tasks, as threads that call a runtime at its edge, and as threads. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtimes/runtime.h"
+#include "workloads/bridge/bridge.h"
+#include "workloads/workload.h"
+
+/* ---- running ------------------------------------------------------------------------------------------------ */
+
+static void threads_start(struct bridge_sample *s, void *(*body)(void *client))
+{
+        for (unsigned i = 0; i < s->count; i++)
+                if (pthread_create(&s->clients[i].thread, NULL, body, &s->clients[i]))
+                        run_fail(s->run, "cannot start thread %u", i);
+}
+
+static void threads_join(struct bridge_sample *s)
+{
+        for (unsigned i = 0; i < s->count; i++)
+                pthread_join(s->clients[i].thread, NULL);
+}
+
+static void run_tasks(const struct executor *ex, struct bridge_sample *s)
+{
+        struct crew *crew = crew_open(ex, s->run, s->workers);
+        struct crew_counts counts;
+
+        if (s->offload)
+                crew_offload(crew, (unsigned)run_param(s->run, "blocking_threads"));
+        for (unsigned i = 0; i < s->count; i++)
+                crew_spawn(crew, &s->clients[i].task, i);
+        crew_start(crew);
+        run_window(s->run);
+        crew_join(crew, &counts);
+        s->jobs = counts.job_starts;
+}
+
+static struct crew *edges_open(const struct executor *ex, struct bridge_sample *s)
+{
+        struct crew *crew = crew_open(ex, s->run, s->workers);
+
+        s->edges = calloc(s->count, sizeof(*s->edges));
+        if (!s->edges)
+                run_fail(s->run, "no memory for %u tasks", s->count);
+        for (unsigned i = 0; i < s->count; i++) {
+                edge_open(&s->edges[i], s, crew, i);
+                s->clients[i].edge = &s->edges[i];
+        }
+        crew_start(crew);
+        return crew;
+}
+
+static void edges_close(struct bridge_sample *s, struct crew *crew)
+{
+        for (unsigned i = 0; i < s->count; i++)
+                edge_close(&s->edges[i]);
+        crew_join(crew, NULL);
+        for (unsigned i = 0; i < s->count; i++) {
+                s->waits += s->edges[i].query.waits;
+                s->served += s->edges[i].served;
+                edge_destroy(&s->edges[i]);
+        }
+        free(s->edges);
+}
+
+static void run_plain(const struct executor *ex, struct bridge_sample *s)
+{
+        (void)ex;
+        run_knob(s->run, "backend", "pthread");
+        threads_start(s, bridge_thread_client);
+        run_window(s->run);
+        threads_join(s);
+}
+
+static void run_edge(const struct executor *ex, struct bridge_sample *s)
+{
+        struct crew *crew = edges_open(ex, s);
+
+        if (MUTANT("other-variant"))
+                s->clients[0].edge = NULL;
+        threads_start(s, bridge_thread_client);
+        run_window(s->run);
+        threads_join(s);
+        edges_close(s, crew);
+}
+
+/* The first call starts the runtime, as a library does that keeps one behind its sync calls. */
+static void run_calls(const struct executor *ex, struct bridge_sample *s)
+{
+        uint64_t start_ns = run_now_ns();
+        struct crew *crew = edges_open(ex, s);
+
+        edge_call(&s->edges[0], 0);
+        s->first_call_ns = run_now_ns() - start_ns;
+        threads_start(s, bridge_thread_caller);
+        run_window(s->run);
+        threads_join(s);
+        edges_close(s, crew);
+}
+
+static const struct bridge_form forms[] = {
+        { .variant = "async-core", .run = run_tasks, .requests = true },
+        { .variant = "sync-core", .run = run_edge, .requests = true, .bridged = true },
+        { .variant = "sync-only", .run = run_plain, .requests = true },
+        { .variant = "block-on", .run = run_calls, .bridged = true },
+        { .variant = "offload", .run = run_tasks, .hands_over = true },
+        { .variant = "nested", .run = bridge_run_nested, .nested = true },
+        { .variant = "flat", .run = bridge_run_nested, .nested = true },
+        { 0 },
+};
+
+static const struct bridge_form *form_of(const struct run *run)
+{
+        const struct bridge_form *form = forms;
+
+        while (form->variant && !run_variant_is(run, form->variant))
+                form++;
+        return form;
+}
+
+static bool hands_over(const struct run *run, const struct bridge_form *form)
+{
+        return form->hands_over || (form->run == run_tasks && run_param_is(run, "cpu", "offload"));
+}
+
+static size_t fields_of(const struct run *run)
+{
+        return run_param(run, "bytes") / FIELD_BYTES;
+}
+
+static void *text_make(const struct bridge_sample *s)
+{
+        void *text = malloc(s->fields * FIELD_BYTES);
+
+        if (!text)
+                run_fail(s->run, "no memory for a text of %zu numbers", s->fields);
+        return text;
+}
+
+static void clients_make(struct bridge_sample *s)
+{
+        struct tally *tallies = run_tallies(s->run, s->count);
+        struct hist *times = run_recorders(s->run, s->count);
+
+        s->clients = calloc(s->count, sizeof(*s->clients));
+        if (!s->clients)
+                run_fail(s->run, "no memory for %u clients", s->count);
+        for (unsigned i = 0; i < s->count; i++) {
+                struct client *c = &s->clients[i];
+
+                *c = (struct client){ .task.step =
+                                              s->form->requests ? bridge_step_client : bridge_step_caller,
+                                      .sample = s,
+                                      .tally = &tallies[i],
+                                      .times = &times[i],
+                                      .query = { .sample = s, .task = &c->task },
+                                      .chore.client = c,
+                                      .request = text_make(s),
+                                      .reply = text_make(s),
+                                      .random = run_random_start(s->run, i) };
+        }
+}
+
+static void sample_make(struct bridge_sample *s)
+{
+        const struct run *run = s->run;
+        unsigned connections = (unsigned)run_param(run, "connections");
+
+        s->count = s->form->requests ? (unsigned)run_param(run, "clients") : 1;
+        s->workers = s->form->requests ? (unsigned)run_param(run, "workers") : 1;
+        s->fields = fields_of(run);
+        s->passes = run_param(run, "passes");
+        s->wait_ns = run_param(run, "wait_ms") * 1000000;
+        s->offload = hands_over(run, s->form);
+        semaphore_init(&s->connections, connections);
+        pthread_mutex_init(&s->plain.lock, NULL);
+        pthread_cond_init(&s->plain.given_back, NULL);
+        s->plain.free = connections;
+        clients_make(s);
+}
+
+static void clients_free(struct bridge_sample *s)
+{
+        for (unsigned i = 0; i < s->count; i++) {
+                struct client *c = &s->clients[i];
+
+                s->waits += c->query.waits;
+                s->elsewhere += c->chore.elsewhere;
+                s->checksum += c->checksum;
+                free(c->request);
+                free(c->reply);
+        }
+        free(s->clients);
+        semaphore_destroy(&s->connections);
+        pthread_mutex_destroy(&s->plain.lock);
+        pthread_cond_destroy(&s->plain.given_back);
+}
+
+static void report_counts(const struct bridge_sample *s)
+{
+        run_count(s->run, "checksum", s->checksum);
+        run_count(s->run, "waits", s->waits);
+        run_count(s->run, "lent_most", s->lent_most);
+        run_count(s->run, "bridged", s->served);
+        run_count(s->run, "jobs", s->jobs);
+        run_count(s->run, "jobs_elsewhere", s->elsewhere);
+        run_count(s->run, "first_call_ns", s->first_call_ns);
+        run_count(s->run, "outer_jobs", s->outer);
+        run_count(s->run, "inner_jobs", s->inner);
+        run_count(s->run, "waited_in_job", s->beside);
+}
+
+static int bridge_run(const struct executor *ex, struct run *run)
+{
+        struct bridge_sample s = { .run = run, .form = form_of(run) };
+
+        sample_make(&s);
+        s.form->run(ex, &s);
+        clients_free(&s);
+        report_counts(&s);
+        return 0;
+}
+
+/* ---- verification ---------------------------------------------------------------------------------------------- */
+
+/* The replies to the first REQUESTS requests of client INDEX, served one after the other. */
+static uint64_t serial_checksum(const struct run *run, size_t index, uint64_t requests, char *text)
+{
+        uint64_t random = run_random_start(run, index), passes = run_param(run, "passes"), checksum = 0;
+        size_t fields = fields_of(run);
+
+        for (; requests; requests--) {
+                uint64_t key, hash;
+
+                text_write(text, fields, run_random(&random));
+                key = text_sum(text, fields);
+                hash = text_hash(text, fields * FIELD_BYTES, passes, row_of(key) ^ key);
+                text_write(text, fields, hash);
+                checksum += text_sum(text, fields);
+        }
+        return checksum;
+}
+
+/* Also what one request takes of a processor. */
+static void check_replies(struct run *run)
+{
+        uint64_t start_ns = run_now_ns(), checksum = 0;
+        char *text = malloc(fields_of(run) * FIELD_BYTES);
+
+        if (!text)
+                run_fail(run, "no memory for a text");
+        for (size_t i = 0; i < run_tally_count(run); i++)
+                checksum += serial_checksum(run, i, run_tally_operations(run, i), text);
+        free(text);
+        run_check_equal(run, "checksum of the replies = that of serial work", run_counted(run, "checksum"),
+                        checksum);
+        run_metric(run, "work_ns", "ns", (double)(run_now_ns() - start_ns) / (double)run_operations(run));
+}
+
+static void check_requests(struct run *run)
+{
+        uint64_t lent = run_counted(run, "lent_most"), connections = run_param(run, "connections");
+
+        check_replies(run);
+        run_check_equal(run, "waits on a connection", run_counted(run, "waits"), run_operations(run));
+        run_check(run, "connections lent at a time", lent >= 1 && lent <= connections,
+                  "%" PRIu64 " of %" PRIu64, lent, connections);
+}
+
+/* A call of its own starts the runtime, and is none of the operations. */
+static void check_hops(struct run *run, const struct bridge_form *form)
+{
+        uint64_t operations = run_operations(run), first = form->requests ? 0 : 1;
+        uint64_t jobs = hands_over(run, form) ? operations : 0;
+
+        run_check_equal(run, "calls that a task has answered", run_counted(run, "bridged"),
+                        form->bridged ? operations + first : 0);
+        run_check_equal(run, "jobs handed over", run_counted(run, "jobs"), jobs);
+        run_check_equal(run, "jobs that ran on no worker", run_counted(run, "jobs_elsewhere"), jobs);
+}
+
+static void report_times(struct run *run, const struct bridge_form *form)
+{
+        const struct hist *times = run_recorded(run);
+        uint64_t operations = run_window_operations(run);
+
+        run_check(run, "operations in the window", operations > 0, "%" PRIu64, operations);
+        run_metric(run, "call_ns", "ns", (double)run_window_ns(run) / (double)operations);
+        run_metric(run, "latency_p50_ns", "ns", (double)hist_quantile(times, 0.50));
+        run_metric(run, "latency_p99_ns", "ns", (double)hist_quantile(times, 0.99));
+        run_histogram(run, "latency_ns", times);
+        if (form->bridged && !form->requests)
+                run_metric(run, "first_call_ns", "ns", (double)run_counted(run, "first_call_ns"));
+}
+
+static void check_nested(struct run *run)
+{
+        uint64_t jobs = run_param(run, "nested_jobs");
+
+        run_check_equal(run, "pairs of jobs", run_operations(run), jobs);
+        run_check_equal(run, "outer jobs", run_counted(run, "outer_jobs"), jobs);
+        run_check_equal(run, "inner jobs", run_counted(run, "inner_jobs"), jobs);
+        run_check_equal(run, "jobs handed over", run_counted(run, "jobs"), 2 * jobs);
+        run_check_equal(run, "outer jobs that waited for their inner one", run_counted(run, "waited_in_job"),
+                        run_variant_is(run, "nested") ? jobs : 0);
+}
+
+static void bridge_verify(struct run *run, unsigned traits)
+{
+        const struct bridge_form *form = form_of(run);
+
+        (void)traits;
+        if (form->nested) {
+                check_nested(run);
+                return;
+        }
+        report_times(run, form);
+        check_hops(run, form);
+        if (form->requests)
+                check_requests(run);
+}
+
+/* ---- the tables ---------------------------------------------------------------------------------------------------- */
+
+static const char *bridge_absent(const struct variant *v, unsigned traits)
+{
+        (void)v;
+        return traits & TRAIT_NEVER_SUSPENDS ? "nothing to wait on" : NULL;
+}
+
+static const char *bridge_excludes(const struct run *run, unsigned traits)
+{
+        uint64_t workers = run_param(run, "workers");
+
+        if (!form_of(run)->requests)
+                return NULL;
+        if (run_param(run, "clients") < workers)
+                return "fewer clients than workers: some would have nothing to do";
+        if ((traits & TRAIT_ONE_WORKER) && workers > 1)
+                return "one thread runs all tasks";
+        if ((traits & TRAIT_OWN_WORKERS) && workers == 1)
+                return "as shipped it has a worker per processor";
+        return NULL;
+}
+
+/* Each thread of the pool has an outer job before the first inner one is asked for: then none can run. */
+static enum outcome bridge_expect(const struct run *run, unsigned traits)
+{
+        (void)traits;
+        if (run_variant_is(run, "nested") &&
+            run_param(run, "nested_jobs") >= run_param(run, "blocking_threads") &&
+            !MUTANT("expect-completed"))
+                return OUTCOME_DEADLOCK;
+        return OUTCOME_COMPLETED;
+}
+
+#define PIPELINE "clients,connections,wait_ms,passes,bytes,cpu,workers"
+
+static const struct variant variants[] = {
+        { .name = "sync-core",
+          .role = ROLE_FIX,
+          .ignores = "cpu,nested_jobs,blocking_threads",
+          .text = "each request is served by a thread, which calls into the runtime for the wait on a "
+                  "connection" },
+        { .name = "async-core",
+          .role = ROLE_ALTERNATIVE,
+          .against = "sync-core",
+          .ignores = "nested_jobs",
+          .text = "each request is served by a task, all the way through" },
+        { .name = "sync-only",
+          .role = ROLE_ALTERNATIVE,
+          .against = "sync-core",
+          .rounds = ROUNDS_OUTCOME,
+          .ignores = "cpu,nested_jobs,blocking_threads",
+          .text = "each request is served by a thread, which blocks for a connection and sleeps: no runtime "
+                  "takes part" },
+        { .name = "block-on",
+          .role = ROLE_BASELINE,
+          .against = "sync-core",
+          .rounds = ROUNDS_OUTCOME,
+          .ignores = PIPELINE ",nested_jobs,blocking_threads",
+          .text = "a thread has a task do nothing and waits for it: from sync code into the runtime and "
+                  "back" },
+        { .name = "offload",
+          .role = ROLE_BASELINE,
+          .against = "sync-core",
+          .rounds = ROUNDS_OUTCOME,
+          .ignores = PIPELINE ",nested_jobs",
+          .text = "a task has the blocking pool do nothing and waits for it: from async code out and back" },
+        { .name = "nested",
+          .role = ROLE_MISTAKE,
+          .against = "flat",
+          .rounds = ROUNDS_OUTCOME,
+          .ignores = PIPELINE,
+          .text = "jobs of the blocking pool, all of them begun, each wait for another job of the same "
+                  "pool" },
+        { .name = "flat",
+          .role = ROLE_FIX,
+          .rounds = ROUNDS_OUTCOME,
+          .ignores = PIPELINE,
+          .text = "a job ends when it has asked for the other one, and their task waits for both" },
+        { 0 },
+};
+
+static const struct param params[] = {
+        { .name = "clients",
+          .unit = "",
+          .smoke = "16",
+          .standard = "16,64",
+          .publish = "16,1,4,64,256",
+          .min = 1,
+          .max = 1000,
+          .text = "requests in flight: tasks or threads that serve one after the other" },
+        { .name = "connections",
+          .unit = "connections",
+          .smoke = "8",
+          .publish = "8,64",
+          .min = 1,
+          .max = 1000,
+          .text = "downstream connections in the pool; a request needs one while it waits" },
+        { .name = "wait_ms",
+          .unit = "ms",
+          .smoke = "2",
+          .min = 1,
+          .max = 1000,
+          .text = "what the downstream takes to answer" },
+        { .name = "passes",
+          .unit = "passes",
+          .smoke = "80",
+          .publish = "80,800",
+          .min = 0,
+          .max = 1000000,
+          .text = "the processor's part of a request: times that its bytes are hashed, about 0.6 us each at "
+                  "512 "
+                  "bytes" },
+        { .name = "bytes",
+          .unit = "B",
+          .smoke = "512",
+          .min = FIELD_BYTES,
+          .max = 65536,
+          .text = "of a request, which is parsed, and of its reply; cut to a multiple of 8" },
+        { .name = "cpu",
+          .unit = "word",
+          .smoke = "inline",
+          .standard = "inline,offload",
+          .words = "inline,offload",
+          .text = "async-core: where the processor's part runs, in the task or on the blocking pool" },
+        { .name = "workers",
+          .unit = "",
+          .smoke = "1",
+          .standard = "1,all",
+          .words = "all",
+          .min = 1,
+          .max = 64,
+          .text = "threads that run the tasks; processors that threads which serve requests may use" },
+        { .name = "nested_jobs",
+          .unit = "jobs",
+          .smoke = "4,3",
+          .quick = "4",
+          .standard = "4,3,5",
+          .min = 1,
+          .max = 1000,
+          .text = "nested, flat: jobs that need another job each" },
+        { .name = "blocking_threads",
+          .unit = "",
+          .smoke = "4",
+          .min = 1,
+          .max = 64,
+          .text = "threads of the blocking pool" },
+        { 0 },
+};
+
+static const struct metric metrics[] = {
+        { .name = "call_ns",
+          .unit = "ns",
+          .headline = true,
+          .text = "the window, divided by the requests or empty calls that ended in it" },
+        { .name = "latency_p50_ns",
+          .unit = "ns",
+          .text = "from the start of a request or call to its end, half of them" },
+        { .name = "latency_p99_ns", .unit = "ns", .text = "the same, 99 in 100" },
+        { .name = "first_call_ns",
+          .unit = "ns",
+          .text = "block-on: the very first call, which makes and starts the runtime" },
+        { .name = "work_ns",
+          .unit = "ns",
+          .text = "what a request takes of a processor when all are served one after the other, without a "
+                  "wait" },
+        { 0 },
+};
+
+const struct workload workload_bridge = {
+        .name = "bridge",
+        .question = "Is a sync core with async only at its edge enough, and what does each way across cost?",
+        .operation =
+                "one request: parsed, one wait on a pooled connection, hashed, answered; or one empty call",
+        .method = "Clients serve one request after the other, over a pool of fewer connections; no server is "
+                  "asked, "
+                  "the wait is a sleep. `sync-core` waits inside the runtime and its thread waits for that; "
+                  "the "
+                  "empty calls, one at a time, are the price of each way across.",
+        .expected =
+                "the three forms serve alike as long as the pool or the wait is what is short, since a way "
+                "across "
+                "takes microseconds and a wait milliseconds; what async saves is threads. `nested` ends in a "
+                "deadlock as soon as the outer jobs take all threads of the pool "
+                "(github.com/graphprotocol/graph-node/pull/2354).",
+        .variants = variants,
+        .params = params,
+        .metrics = metrics,
+        .absent = bridge_absent,
+        .excludes = bridge_excludes,
+        .run = bridge_run,
+        .expect = bridge_expect,
+        .verify = bridge_verify,
+};
