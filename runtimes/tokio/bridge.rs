@@ -303,9 +303,10 @@ async fn hands_over(mut own: Client) {
 /// `sync-core`, with a runtime to wait through, and `sync-only`, without.
 fn serves_blocking(mut own: Client) {
     own.shared.run.pin_first(own.shared.workers);
-    while !own.stopped() {
+    while {
         own.serve_blocking();
-    }
+        !own.stopped()
+    } {}
     own.leaves();
 }
 

@@ -82,16 +82,23 @@ static enum poll answer_poll(struct client *c)
         return POLL_READY;
 }
 
+static enum poll serve_poll(struct client *c)
+{
+        if (c->at == AT_START)
+                begin(c);
+        if (answer_poll(c) == POLL_PENDING)
+                return POLL_PENDING;
+        end(c);
+        return POLL_READY;
+}
+
 enum step bridge_step_client(struct task *task)
 {
         struct client *c = (struct client *)task;
 
         while (c->at != AT_END) {
-                if (c->at == AT_START)
-                        begin(c);
-                if (answer_poll(c) == POLL_PENDING)
+                if (serve_poll(c) == POLL_PENDING)
                         return STEP_WAIT;
-                end(c);
                 c->at = run_stopped(c->sample->run) ? AT_END : AT_START;
         }
         return timer_drop(&c->query.timer) == DROP_DONE ? STEP_DONE : STEP_WAIT;
@@ -142,8 +149,9 @@ void *bridge_thread_client(void *client)
         struct client *c = client;
 
         run_pin_first(c->sample->run, c->sample->workers);
-        while (!run_stopped(c->sample->run))
+        do
                 serve(c);
+        while (!run_stopped(c->sample->run));
         return NULL;
 }
 
