@@ -71,6 +71,13 @@ fan-out/scoped-threads workloads/fan-out/plain.c map_scoped fan_out.rs scoped_th
 fan-out/offload-pool workloads/fan-out/crew.c step_offload fan_out.rs offload_pool - -
 fan-out/tasks workloads/fan-out/crew.c step_helper+step_root fan_out.rs tasks - -
 fan-out/rayon - - fan_out.rs rayon - -
+bridge/sync-core workloads/bridge/client.c bridge_thread_client+edge_step bridge.rs serves_blocking - -
+bridge/async-core workloads/bridge/client.c bridge_step_client bridge.rs serves - -
+bridge/sync-only workloads/bridge/client.c bridge_thread_client bridge.rs serves_blocking - -
+bridge/block-on workloads/bridge/client.c bridge_thread_caller+edge_step bridge.rs calls - -
+bridge/offload workloads/bridge/client.c bridge_step_caller bridge.rs hands_over - -
+bridge/nested workloads/bridge/nested.c wait_for_inner+nest_step+outer_works bridge_nested.rs outer+pair nested_jobs=3 -
+bridge/flat workloads/bridge/nested.c nest_step+outer_works bridge_nested.rs pair - -
 END
 }
 
@@ -89,6 +96,10 @@ sets_of() {
                 ;;
         buffered) values='in_flight=5 op_ms=10 timeout_ms=30 body_ms=40 permits=2 semaphore_in_flight=4' ;;
         future-set) values='users=1000' ;;
+        bridge)
+                values='clients=16 connections=8 wait_ms=2 passes=80 bytes=512 cpu=inline workers=1 nested_jobs=4'
+                values="$values blocking_threads=4"
+                ;;
         fan-out) values='items=1024 item_steps=1000 skew=equal threads=2 workers=1 chunks=64' ;;
         timeout) values='limit_ms=10 work_ms=100 chunk_us=1000 late_messages=500000 queued_jobs=8 blocking_ms=200' ;;
         esac
