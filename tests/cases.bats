@@ -171,6 +171,7 @@ heart=(period_ms=50 tolerated_beats=3 items=20 item_us=5000 heavy_one_in=20 chun
                         [ "$(outcome)" = completed ]
                         [ "$(count given_up)" = 0 ]
                 done
+        done
 }
 
 @test "a batch that is worked in pieces lets the loop look in between, as often as it has pieces (equinor/ert#3408)" {
@@ -232,6 +233,7 @@ heart=(period_ms=50 tolerated_beats=3 items=20 item_us=5000 heavy_one_in=20 chun
                         [ "$(outcome)" = completed ]
                         [ "$(count polls)" = $((2 * users)) ]
                 done
+        done
 }
 
 @test "a limit does not act on a computation, but between its pieces and beside it (tokio-rs/tokio#1035)" {

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use crate::bridge_nested;
 use crate::count::mutant;
-use crate::crew::{self, on_worker, Crew, Flavour};
+use crate::crew::{self, on_worker, Blocking, Crew, Flavour};
 use crate::run::{panic_text, Run, Tally};
 
 /* ---- what a request and a reply are: numbers of seven digits, each with a space behind it ---- */
@@ -441,7 +441,7 @@ pub fn run(run: Run, flavour: Flavour) {
     } else if run.is("block-on") {
         run_calls(run, flavour, clients.remove(0));
     } else {
-        let blocking = hands_over.then(|| run.param("blocking_threads") as usize);
+        let blocking = hands_over.then(|| Blocking::of(run.param("blocking_threads") as usize));
         let root = move |crew| root_of_tasks(crew, clients);
         crew::run_offloading(run, flavour, asked, count, true, blocking, root);
     }

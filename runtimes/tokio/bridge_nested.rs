@@ -9,7 +9,7 @@ use tokio::task::{self, spawn_blocking, JoinHandle};
 
 use crate::bridge::add;
 use crate::count::mutant;
-use crate::crew::{self, Crew, Flavour};
+use crate::crew::{self, Blocking, Crew, Flavour};
 use crate::run::{Run, Tally};
 
 #[derive(Default)]
@@ -91,9 +91,8 @@ pub fn run(run: Run, flavour: Flavour) {
     let tallies = run.tallies(jobs);
     let (explained, shared) = (nest.clone(), nest.clone());
     let _explained = run.explain(move || explanation(&explained));
-    crew::run_offloading(run, flavour, 1, jobs, false, Some(threads), move |crew| {
-        root(crew, shared, tallies)
-    });
+    let blocking = Some(Blocking::of(threads));
+    crew::run_offloading(run, flavour, 1, jobs, false, blocking, move |crew| root(crew, shared, tallies));
     run.count("jobs", nest.jobs.load(Relaxed));
     run.count("outer_jobs", nest.outer.load(Relaxed));
     run.count("inner_jobs", nest.inner.load(Relaxed));

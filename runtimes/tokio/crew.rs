@@ -47,6 +47,13 @@ pub struct Blocking {
     pub bound: Option<Duration>,
 }
 
+impl Blocking {
+    /// Of so many threads, which a shutdown waits for.
+    pub fn of(threads: usize) -> Blocking {
+        Blocking { threads, bound: None }
+    }
+}
+
 thread_local! {
     #[allow(clippy::declare_interior_mutable_const)] // older versions take the initial value for one
     static IS_WORKER: Cell<bool> = const { Cell::new(false) };

@@ -11,7 +11,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::task::{self, spawn_blocking, yield_now, JoinHandle};
 
 use crate::count::{mutant, Counter};
-use crate::crew::{self, error_text, on_worker, Crew, Flavour};
+use crate::crew::{self, error_text, on_worker, Blocking, Crew, Flavour};
 use crate::run::{self, panic_text, Run, Tally};
 
 /// One item in so many is heavy and takes eight times the mean: all of them half of the work.
@@ -333,8 +333,8 @@ pub fn run(run: Run, flavour: Flavour) {
     let other = mutant("other-variant");
     if run.is("tasks") || run.is("offload-pool") {
         let offloads = run.is("offload-pool") != other;
-        let pool = crew::Blocking { threads: lanes, bound: None };
-        let (workers, blocking) = if offloads { (1, Some(pool)) } else { (lanes as u64, None) };
+        let (workers, blocking) =
+            if offloads { (1, Some(Blocking::of(lanes))) } else { (lanes as u64, None) };
         let own = map.clone();
         crew::run_offloading(run, flavour, workers, 1, true, blocking, move |crew| root(crew, own, offloads));
     } else if run.is("rayon") && !other {

@@ -330,6 +330,6 @@ pub fn run(run: Run, flavour: Flavour) {
     let tally = run.tallies(1)[0];
     run.recorders(1);
     let threads = || run.param("blocking_threads") as usize;
-    let blocking = run.is("offload").then(|| Blocking { threads: threads(), bound: None });
+    let blocking = run.is("offload").then(|| Blocking::of(threads()));
     crew::run_offloading(run, flavour, 1, 1, false, blocking, move |crew| root(crew, run, tally));
 }

@@ -374,6 +374,6 @@ pub fn run(run: Run, flavour: Flavour) {
     if run.is("shutdown-waits") || run.is("shutdown-bounded") {
         return run_shutdown(run, flavour, run.is("shutdown-waits") != mutant("other-variant"));
     }
-    let blocking = run.is("offload").then_some(Blocking { threads: 1, bound: None });
+    let blocking = run.is("offload").then_some(Blocking::of(1));
     crew::run_offloading(run, flavour, 1, 1, false, blocking, move |crew| root(crew, run, tally));
 }
