@@ -49,7 +49,7 @@ named() {
 
 line() { # ROW VARIANT FORM
         grep -q . "$work/frames" || { say "gdb shows no frame ($3): may it attach here?" && exit 0; }
-        printf '%s,%s,%s,%s\n' "$1" "$2" "$3" "$(named <"$work/frames")" >>"$work/lines"
+        printf 'bridge,%s,%s,%s,%s\n' "$2" "$1" "$3" "$(named <"$work/frames")" >>"$work/lines"
 }
 
 cell() { # ROW VARIANT
@@ -90,4 +90,4 @@ for row in epoll threads tokio-1; do
         fi
         for variant in async-core sync-core sync-only; do cell "$row" "$variant"; done
 done
-{ echo row,variant,form,named_of_5 && cat "$work/lines"; } >"$out"
+{ echo workload,variant,row,form,named_of_5 && cat "$work/lines"; } >"$out"

@@ -7,15 +7,15 @@ load scripts
 
 results=$project/results/frames.csv
 
-@test "a line is a row, a variant, a form and a number of five, once" {
-        [ "$(head -n 1 "$results")" = row,variant,form,named_of_5 ]
-        run grep -vE '^[a-z0-9-]+,(async-core|sync-core|sync-only|variant),(live|core|form),([0-5]|named_of_5)$' "$results"
+@test "a line is a variant, a row, a form and a number of five, once" {
+        [ "$(head -n 1 "$results")" = workload,variant,row,form,named_of_5 ]
+        run grep -vE '^(bridge,(async-core|sync-core|sync-only),[a-z0-9-]+,(live|core),[0-5]|workload,variant,row,form,named_of_5)$' "$results"
         [ "$status" -eq 1 ]
-        [ -z "$(cut -d, -f1-3 "$results" | sort | uniq -d)" ]
+        [ -z "$(cut -d, -f1-4 "$results" | sort | uniq -d)" ]
 }
 
 @test "plain calls are all named, live and in the core dump" {
-        run grep -cE '^[a-z0-9-]+,sync-only,(live|core),5$' "$results"
+        run grep -cE '^bridge,sync-only,[a-z0-9-]+,(live|core),5$' "$results"
         [ "$output" = "$(grep -c ,sync-only, "$results")" ]
 }
 

@@ -211,8 +211,12 @@ static void write_environment(const struct made_run *run, const char *dir)
                                     json_pack("{s:{s:{s:s}, s:{s:s, s:s}}, s:{s:{s:s}}}", "lock/async", "c",
                                               "checker", "silent", "rust", "checker", "silent", "compiler",
                                               "refused", "lock/held", "c", "checker", "silent"));
-        if (run->effort)
+        if (run->effort) {
                 json_object_set_new(object, "effort", made_effort());
+                json_object_set_new(
+                        object, "frames",
+                        json_pack("{s:{s:{s:s, s:s}}}", "lock/async", "epoll", "core", "0", "live", "2"));
+        }
         must(json_dumpf(object, f, JSON_INDENT(1)) == 0 && fclose(f) == 0, "environment.json");
         json_decref(object);
 }

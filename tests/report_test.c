@@ -293,6 +293,7 @@ static void what_it_costs_to_write_is_counted(void **state)
         assert_has(
                 r.page,
                 "| epoll | 200 | - | - | - | - | - | 0 | - |\n| tokio | - | - | - | - | - | - | - | 31 |\n");
+        assert_has(r.page, "| lock/async | epoll | 2 | 0 |\n");
         reported_free(&r);
 
         run.caught = true;

@@ -208,6 +208,7 @@ json_t *environment_make(const struct environment_parts *p)
         json_object_set_new(all, "left_out", left_out_json(p->selection));
         json_object_set_new(all, "caught_by", facts_load(p->directory, "who-catches.csv"));
         json_object_set_new(all, "effort", facts_load(p->directory, "effort.csv"));
+        json_object_set_new(all, "frames", facts_load(p->directory, "frames.csv"));
         return all;
 }
 

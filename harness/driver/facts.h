@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-/* The file NAME in DIRECTORY, with lines "WORKLOAD,VARIANT,LANGUAGE,WHAT,VALUE", as {"WORKLOAD/VARIANT": {"LANGUAGE":
- * {"WHAT": "VALUE"}}}; empty where there is none, and without the lines that have not five fields. To be freed by the
+/* The file NAME in DIRECTORY, with lines "WORKLOAD,VARIANT,LANGUAGE,WHAT,VALUE" (in frames.csv a row stands for the
+ * language), as {"WORKLOAD/VARIANT": {"LANGUAGE": {"WHAT": "VALUE"}}}; empty where there is none, and without the lines that have not five fields. To be freed by the
  * caller. */
 json_t *facts_load(const char *directory, const char *name);
 

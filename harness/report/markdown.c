@@ -222,6 +222,7 @@ static void page_sources(const struct page *p)
                    : effort ? ", and who catches each mistake"
                             : "Who catches each mistake");
         page_effort(p);
+        page_frames(p);
         page_catches(p);
 }
 

@@ -25,6 +25,7 @@ void page_pitfalls(const struct page *p);  /* §2 */
 void page_questions(const struct page *p); /* §5 */
 void page_workloads(const struct page *p); /* §6 */
 void page_effort(const struct page *p);    /* §7, what it costs to write */
+void page_frames(const struct page *p);    /* §7, what a debugger shows of it */
 void page_catches(const struct page *p);   /* §7, who catches what */
 void page_gaps(const struct page *p);      /* §9 */
 void page_audit(const struct page *p);     /* §11 */
