@@ -187,6 +187,12 @@ must_say log "there is no runtime 'libvu'; known: null"
 
 names=$(cut -d'|' -f1 "$dir/here")
 
+# Crates that are compiled already need not be compiled again: minutes, and no part of the question.
+for compiled in "$bin"/../cargo-*/target; do
+        crates=$(dirname "$compiled")
+        [ ! -d "$compiled" ] || cp -a "$compiled" "$build/${crates##*/}/"
+done
+
 without '' runtimes asyncbench
 for name in $names; do without "$name" runtimes asyncbench; done
 without "$(echo "$names" | paste -sd';' -)" all

@@ -224,6 +224,7 @@ fn scoped_threads(map: &Map, threads: usize) -> u64 {
         return (0..threads).map(|index| map.work(index, threads)).sum();
     }
     thread::scope(|scope| {
+        #[allow(clippy::needless_collect)] // all of them begin before the first is waited for
         let handles: Vec<_> =
             (0..threads).map(|index| scope.spawn(move || map.work(index, threads))).collect();
         handles.into_iter().map(|handle| handle.join().expect("no thread panics")).sum()
