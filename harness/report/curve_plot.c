@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The plot of a curve. Its x axis is logarithmic, as sweeps are; so is y where no value is 0. */
+/* The plot of a curve. Its axes are logarithmic, as sweeps are, where no value is 0. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -95,7 +95,11 @@ static void write_axes(const struct drawing *p, struct out *f)
 {
         double first = p->view->points[0].x, last = p->view->points[p->view->n - 1].x;
 
-        out_format(f, "set logscale x\nset xrange [%.9g:%.9g]\nset xtics (", first / 1.15, last * 1.15);
+        if (first > 0)
+                out_format(f, "set logscale x\nset xrange [%.9g:%.9g]\n", first / 1.15, last * 1.15);
+        else
+                out_format(f, "set xrange [%.9g:%.9g]\n", -last * 0.04, last * 1.04);
+        out_text(f, "set xtics (");
         for (size_t i = 0; i < p->view->n; i++)
                 out_format(f, "%s'%.9g' %.9g", i ? ", " : "", p->view->points[i].x, p->view->points[i].x);
         out_text(f, ")\nset xlabel ");

@@ -20,7 +20,7 @@ static void slope_cell(const struct page *p, const struct curve *c, const struct
         char number[NUMBER_BYTES];
 
         if (slope->n == 0) {
-                out_text(p->f, " |");
+                out_text(p->f, c->slope_high > 0 ? " not told |" : " |");
                 return;
         }
         out_format(p->f, " %s", number_rounded(number, slope->median, 0.005));
@@ -59,6 +59,15 @@ static void row_line(const struct page *p, const struct curve_view *view, const 
         out_text(p->f, "\n");
 }
 
+/* Where arithmetic says the same everywhere there is no slope against it. */
+static bool rises(const struct page *p, const struct curve_view *view, const struct variant *v)
+{
+        for (size_t i = 1; i < view->n; i++)
+                if (curve_expected(p->d, view, i, v) != curve_expected(p->d, view, 0, v))
+                        return true;
+        return false;
+}
+
 static void expected_line(const struct page *p, const struct curve_view *view, const struct variant *v)
 {
         if (!view->c->expected)
@@ -66,7 +75,7 @@ static void expected_line(const struct page *p, const struct curve_view *view, c
         out_format(p->f, "| *arithmetic* | %s |", v->name);
         for (size_t i = 0; i < view->n; i++)
                 number_cell(p, curve_expected(p->d, view, i, v), 0);
-        out_text(p->f, view->c->metric ? " 1 |\n" : "\n");
+        out_text(p->f, !view->c->metric ? "\n" : rises(p, view, v) ? " 1 |\n" : " |\n");
 }
 
 static void curve_table(const struct page *p, const struct curve_view *view)

@@ -48,10 +48,31 @@ static struct job *pool_take(struct pool *p)
         return job;
 }
 
+static void state_set(struct job *job, enum job_state state)
+{
+        atomic_store_explicit(&job->state, state, memory_order_release);
+}
+
+/* The task that is to be told; NULL: it has left the job. */
+static struct task *job_over(struct job *job)
+{
+        struct task *task = job->task;
+
+        if (job->left) {
+                --*job->left;
+                free(job);
+                return NULL;
+        }
+        atomic_fetch_sub_explicit(&task->worker->jobs, 1, memory_order_relaxed);
+        state_set(job, JOB_ENDED);
+        return task;
+}
+
 /* Under the guard, which decides whether a job has ended or is left. */
 static void *pool_main(void *arg)
 {
         struct pool *p = arg;
+        struct task *task;
         struct job *job;
         bool last;
 
@@ -61,7 +82,13 @@ static void *pool_main(void *arg)
                 pthread_mutex_unlock(&p->guard);
                 job->work(job);
                 pthread_mutex_lock(&p->guard);
-                job_ended(job);
+                task = job_over(job);
+                if (!task)
+                        continue;
+                /* A wake-up may be a system call, for which nobody else has to wait. The task is there as long as the pool. */
+                pthread_mutex_unlock(&p->guard);
+                task_wake(task);
+                pthread_mutex_lock(&p->guard);
         }
         last = --p->alive == 0 && p->deserted;
         pthread_cond_signal(&p->rested);
@@ -173,11 +200,6 @@ static enum job_state state_of(const struct job *job)
         return atomic_load_explicit(&job->state, memory_order_acquire);
 }
 
-static void state_set(struct job *job, enum job_state state)
-{
-        atomic_store_explicit(&job->state, state, memory_order_release);
-}
-
 void job_start(struct job *job, struct task *task, void (*work)(struct job *job))
 {
         struct worker *w = task->worker;
@@ -283,16 +305,8 @@ void job_leave(struct job *job)
  * comes after the pool's threads have ended. */
 void job_ended(struct job *job)
 {
-        struct task *task = job->task;
-        struct worker *w;
+        struct task *task = job_over(job);
 
-        if (job->left) {
-                --*job->left;
-                free(job);
-                return;
-        }
-        w = task->worker;
-        atomic_fetch_sub_explicit(&w->jobs, 1, memory_order_relaxed);
-        state_set(job, JOB_ENDED);
-        task_wake(task);
+        if (task)
+                task_wake(task);
 }

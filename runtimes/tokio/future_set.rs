@@ -28,8 +28,9 @@ async fn user(shared: Arc<Shared>) {
     let lock = shared.counter.lock();
     tokio::pin!(lock);
     let polled = poll_fn(|context| {
-        shared.polls.fetch_add(1, Relaxed);
-        lock.as_mut().poll(context)
+        let polled = lock.as_mut().poll(context);
+        shared.polls.fetch_add(1, Relaxed); // whoever is counted is in the queue
+        polled
     });
     let mut counter = polled.await;
     let is_seventh = shared.tally.get() == 7;

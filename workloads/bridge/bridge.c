@@ -276,7 +276,7 @@ static void check_hops(struct run *run, const struct bridge_form *form)
         uint64_t operations = run_operations(run), first = form->requests ? 0 : 1;
         uint64_t jobs = hands_over(run, form) ? operations : 0;
 
-        run_check_equal(run, "calls that a task has answered", run_counted(run, "bridged"),
+        run_check_equal(run, "calls into the runtime", run_counted(run, "bridged"),
                         form->bridged ? operations + first : 0);
         run_check_equal(run, "jobs handed over", run_counted(run, "jobs"), jobs);
         run_check_equal(run, "jobs that ran on no worker", run_counted(run, "jobs_elsewhere"), jobs);
@@ -447,7 +447,9 @@ static const struct param params[] = {
           .smoke = "inline",
           .standard = "inline,offload",
           .words = "inline,offload",
-          .text = "async-core: where the processor's part runs, in the task or on the blocking pool" },
+          .text = "async-core: where the processor's part runs, in the task or on the blocking pool, which "
+                  "may "
+                  "use all processors" },
         { .name = "workers",
           .unit = "",
           .smoke = "1",
@@ -497,11 +499,16 @@ const struct workload workload_bridge = {
         .question = "Is a sync core with async only at its edge enough, and what does each way across cost?",
         .operation =
                 "one request: parsed, one wait on a pooled connection, hashed, answered; or one empty call",
-        .method = "Clients serve one request after the other, over a pool of fewer connections; no server is "
-                  "asked, "
-                  "the wait is a sleep. `sync-core` waits inside the runtime and its thread waits for that; "
-                  "the "
-                  "empty calls, one at a time, are the price of each way across.",
+        .method =
+                "Clients serve one request after the other, over a pool of fewer connections; no server is "
+                "asked, "
+                "the wait is a sleep. `sync-core` waits inside the runtime and its thread waits for that: a "
+                "resident task answers on the C rows, Tokio's block_on() runs the query on the calling "
+                "thread. "
+                "The pool of `sync-only` is a condition variable, on which a newcomer may overtake; that of "
+                "the "
+                "others is FIFO. The "
+                "empty calls, one at a time, are the price of each way across.",
         .expected =
                 "the three forms serve alike as long as the pool or the wait is what is short, since a way "
                 "across "

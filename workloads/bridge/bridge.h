@@ -77,7 +77,7 @@ struct client;
 struct chore {
         struct job job; /* first */
         struct client *client;
-        uint64_t runs, elsewhere; /* elsewhere: on no worker */
+        uint64_t elsewhere; /* times that it ran on no worker */
 };
 
 /* Serves one request after the other: a task, or a thread. */

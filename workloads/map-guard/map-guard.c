@@ -309,7 +309,8 @@ static const struct curve curves[] = {
         { .param = "shards",
           .variants = "held-hashed",
           .expected = collision_chance,
-          .text = "more shards make the deadlock rarer, and none away; the C rows ask for the same keys" },
+          .text = "more shards make the deadlock rarer, and none away; the C rows ask for the same "
+                  "keys, with several workers all of them must meet the shard, and threads never hang" },
         { 0 },
 };
 

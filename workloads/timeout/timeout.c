@@ -31,7 +31,9 @@ static bool is_mistake(const struct run *run)
 /* Pieces of the work. */
 static uint64_t total_of(const struct run *run)
 {
-        return run_param(run, "work_ms") * 1000 / run_param(run, "chunk_us");
+        uint64_t pieces = run_param(run, "work_ms") * 1000 / run_param(run, "chunk_us");
+
+        return pieces ? pieces : 1;
 }
 
 static int sample_make(struct timeout_sample *s, struct run *run)
@@ -220,6 +222,9 @@ static const char *timeout_excludes(const struct run *run, unsigned traits)
         if (!is_source(run) &&
             run_param(run, is_shutdown(run) ? "blocking_ms" : "work_ms") <= run_param(run, "limit_ms"))
                 return "it ends within the limit";
+        if (!is_source(run) && !is_shutdown(run) &&
+            (total_of(run) - 1) * run_param(run, "chunk_us") <= run_param(run, "limit_ms") * 1000)
+                return "the last piece begins before the limit";
         return NULL;
 }
 
