@@ -26,12 +26,14 @@ static void slope_cell(const struct page *p, const struct curve *c, const struct
         out_format(p->f, " %s", number_rounded(number, slope->median, 0.005));
         out_format(p->f, " [%s,", number_rounded(number, slope->low, 0.005));
         out_format(p->f, " %s]", number_rounded(number, slope->high, 0.005));
-        if (c->slope_high > 0)
-                out_text(p->f, slope->median >= c->slope_low && slope->median <= c->slope_high
-                                       ? " as it must |"
-                                       : " **not as it must** |");
-        else
+        if (c->slope_high <= 0)
                 out_text(p->f, " |");
+        else if (slope->median >= c->slope_low && slope->median <= c->slope_high)
+                out_text(p->f, " as it must |");
+        else if (slope->high >= c->slope_low && slope->low <= c->slope_high)
+                out_text(p->f, " ? |"); /* some rounds say so, others not */
+        else
+                out_text(p->f, " **not as it must** |");
 }
 
 static void row_line(const struct page *p, const struct curve_view *view, const struct variant *v,
@@ -113,7 +115,8 @@ static void curve_section(const struct page *p, const struct workload *w, const 
                 out_text(p->f, "; the exponent is 0 where the parameter does not matter [least, most of the "
                                "rounds]");
         if (c->slope_high > 0)
-                out_format(p->f, ", and must lie between %g and %g", c->slope_low, c->slope_high);
+                out_format(p->f, ", and must lie between %g and %g (`?`: in some rounds)", c->slope_low,
+                           c->slope_high);
         out_text(p->f, ".\n\n");
         for (size_t i = 0; i < p->plots->n; i++)
                 if (p->plots->plot[i].curve == c)
