@@ -128,7 +128,7 @@ void select_suspend(struct select *select, struct task *task, unsigned count, ..
 
 /* A bounded FIFO of 64-bit messages: any number of senders, one receiving task. */
 struct channel {
-        struct wait receive_wait; /* for cancellation; first, see sync.c */
+        struct wait receive_wait; /* for cancellation; first, see channel.c */
         pthread_mutex_t guard;
         uint64_t *ring;
         unsigned capacity, first, count;
