@@ -164,18 +164,6 @@ static const char *future_set_absent(const struct variant *v, unsigned traits)
         return NULL;
 }
 
-static const char *future_set_excludes(const struct run *run, unsigned traits)
-{
-        (void)run, (void)traits;
-        return NULL;
-}
-
-static enum outcome future_set_expect(const struct run *run, unsigned traits)
-{
-        (void)run, (void)traits;
-        return OUTCOME_COMPLETED;
-}
-
 static const struct variant variants[] = {
         { .name = "spawned",
           .role = ROLE_FIX,
@@ -248,8 +236,7 @@ const struct workload workload_future_set = {
         .metrics = metrics,
         .curves = curves,
         .absent = future_set_absent,
-        .excludes = future_set_excludes,
         .run = future_set_run,
-        .expect = future_set_expect,
+        .expect = workload_completes,
         .verify = future_set_verify,
 };

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "runtimes/runtime.h"
+
 const struct workload *const workloads[] = {
 #define WORKLOAD(name) &workload_##name,
 #include "workloads/list.h"
@@ -25,6 +27,31 @@ const struct variant *workload_variant(const struct workload *w, const char *nam
                 if (strcmp(v->name, name) == 0)
                         return v;
         return NULL;
+}
+
+const char *workload_absent_without_waits(const struct variant *variant, unsigned traits)
+{
+        (void)variant;
+        return traits & TRAIT_NEVER_SUSPENDS ? "nothing to wait on" : NULL;
+}
+
+const char *workload_excludes_workers(const struct run *run, unsigned traits, uint64_t tasks)
+{
+        uint64_t workers = run_param(run, "workers");
+
+        if (tasks < workers)
+                return "fewer tasks than workers: some would have nothing to do";
+        if ((traits & TRAIT_ONE_WORKER) && workers > 1)
+                return "one thread runs all tasks";
+        if ((traits & TRAIT_OWN_WORKERS) && workers == 1)
+                return "as shipped it has a worker per processor";
+        return NULL;
+}
+
+enum outcome workload_completes(const struct run *run, unsigned traits)
+{
+        (void)run, (void)traits;
+        return OUTCOME_COMPLETED;
 }
 
 bool workload_list_has(const char *list, const char *name)

@@ -74,7 +74,7 @@ struct workload {
         const struct curve *curves;   /* ends at a NULL param; NULL: none */
 
         /* Why the variant does not exist with these parameters on a runtime with TRAITS, or NULL when it
-         * does: combinations that the plan leaves out, by name. The run has parameters only. With TRAITS 0
+         * does (NULL instead of the function: always): combinations that the plan leaves out, by name. The run has parameters only. With TRAITS 0
          * the answer is about the parameters alone. */
         const char *(*excludes)(const struct run *run, unsigned traits);
 
@@ -107,6 +107,18 @@ const struct workload *workload_find(const char *name);
 
 /* The variant NAME of W, or NULL. */
 const struct variant *workload_variant(const struct workload *w, const char *name);
+
+/* ---- what several workloads answer alike --------------------------------------------------------------- */
+
+/* An absent(): no variant exists where there is nothing to wait on. */
+const char *workload_absent_without_waits(const struct variant *variant, unsigned traits);
+
+/* Part of an excludes(): why a runtime with TRAITS does not run TASKS tasks (UINT64_MAX: always enough) on the
+ * `workers` workers of RUN, or NULL when it does. */
+const char *workload_excludes_workers(const struct run *run, unsigned traits, uint64_t tasks);
+
+/* An expect(): whatever the parameters, the sample completes. */
+enum outcome workload_completes(const struct run *run, unsigned traits);
 
 /* Is V drawn in a curve of W along the parameter PARAM? */
 bool workload_has_curve(const struct workload *w, const char *param, const struct variant *v);

@@ -411,8 +411,8 @@ pub fn run(run: Run, flavour: Flavour) {
     }
     let requests = !run.is("block-on") && !run.is("offload");
     let asked = if requests { run.param("workers") } else { 1 };
-    if flavour == Flavour::AsShipped && requests && asked as usize != crew::processors(run) {
-        run.skip("as shipped it has a worker per processor, not as many as asked for");
+    if requests {
+        crew::accept_workers(run, flavour, asked);
     }
     let connections = run.param("connections");
     let hands_over = run.is("offload") || (run.is("async-core") && run.param_is("cpu", "offload"));

@@ -404,8 +404,8 @@ fn has_window(run: Run) -> bool {
 
 pub fn run(run: Run, flavour: Flavour) {
     let workers = if run.is("as-written") { 1 } else { run.param("workers") };
-    if flavour == Flavour::AsShipped && has_window(run) && workers as usize != crew::processors(run) {
-        run.skip("as shipped it has a worker per processor, not as many as asked for");
+    if has_window(run) {
+        crew::accept_workers(run, flavour, workers);
     }
     let shared = Shared::new(run, lowering_of(run));
     let section = Arc::new(Section { run, tally: run.tallies(1)[0], counter: AtomicU64::new(0) });

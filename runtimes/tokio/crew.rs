@@ -172,7 +172,7 @@ pub fn error_text(error: JoinError) -> String {
 }
 
 /// How many processors the process may use.
-pub fn processors(run: Run) -> usize {
+fn processors(run: Run) -> usize {
     let number = thread::available_parallelism();
     number.unwrap_or_else(|error| run.fail(&format!("the number of processors: {error}"))).get()
 }
@@ -183,6 +183,13 @@ pub fn workers_of(run: Run, flavour: Flavour, asked: u64) -> usize {
         Flavour::CurrentThread => 1,
         Flavour::MultiThread => asked as usize,
         Flavour::AsShipped => processors(run),
+    }
+}
+
+/// As shipped the number of workers cannot be chosen: asked for another one, the sample is skipped.
+pub fn accept_workers(run: Run, flavour: Flavour, asked: u64) {
+    if flavour == Flavour::AsShipped && asked as usize != processors(run) {
+        run.skip("as shipped it has a worker per processor, not as many as asked for");
     }
 }
 

@@ -190,8 +190,8 @@ async fn root(crew: Arc<Crew>, shared: Arc<Shared>, keys: Vec<u64>, tallies: Vec
 pub fn run(run: Run, flavour: Flavour) {
     let priced = run.is("dropped");
     let workers = if priced { run.param("workers") } else { 1 };
-    if flavour == Flavour::AsShipped && priced && workers as usize != crew::processors(run) {
-        run.skip("as shipped it has a worker per processor, not as many as asked for");
+    if priced {
+        crew::accept_workers(run, flavour, workers);
     }
     let mut map = Map::with_shard_amount(run.param("shards") as usize);
     map.extend((0..KEYS).map(|key| (key, 0)));

@@ -349,8 +349,8 @@ pub fn run(run: Run, flavour: Flavour) {
         Form::Plain => workers,
         Form::Contenders => CONTENDERS,
     };
-    if flavour == Flavour::AsShipped && form != Form::Contenders && workers != crew::processors(run) {
-        run.skip("as shipped it has a worker per processor, not as many as asked for");
+    if form != Form::Contenders {
+        crew::accept_workers(run, flavour, workers as u64);
     }
     let contended = count > 1 && workers > 1 && matches!(form, Form::Lockers | Form::Senders);
     let shared = Shared::new(run, count, contended);

@@ -371,8 +371,8 @@ async fn root(crew: Arc<Crew>, clients: Vec<Client>, waiters: usize) {
 pub fn run(run: Run, flavour: Flavour) {
     let outcome = run.is("nested") || run.is("nested-returned");
     let workers = if outcome { 1 } else { run.param("workers") };
-    if flavour == Flavour::AsShipped && !outcome && workers as usize != crew::processors(run) {
-        run.skip("as shipped it has a worker per processor, not as many as asked for");
+    if !outcome {
+        crew::accept_workers(run, flavour, workers);
     }
     let tasks = run.param(if outcome { "nested_tasks" } else { "tasks" }) as usize;
     let waiters = if run.is("waiters-cancelled") { tasks } else { 0 };

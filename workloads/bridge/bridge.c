@@ -325,25 +325,11 @@ static void bridge_verify(struct run *run, unsigned traits)
 
 /* ---- the tables ---------------------------------------------------------------------------------------------------- */
 
-static const char *bridge_absent(const struct variant *v, unsigned traits)
-{
-        (void)v;
-        return traits & TRAIT_NEVER_SUSPENDS ? "nothing to wait on" : NULL;
-}
-
 static const char *bridge_excludes(const struct run *run, unsigned traits)
 {
-        uint64_t workers = run_param(run, "workers");
-
         if (!form_of(run)->requests)
                 return NULL;
-        if (run_param(run, "clients") < workers)
-                return "fewer clients than workers: some would have nothing to do";
-        if ((traits & TRAIT_ONE_WORKER) && workers > 1)
-                return "one thread runs all tasks";
-        if ((traits & TRAIT_OWN_WORKERS) && workers == 1)
-                return "as shipped it has a worker per processor";
-        return NULL;
+        return workload_excludes_workers(run, traits, run_param(run, "clients"));
 }
 
 /* Each thread of the pool has an outer job before the first inner one is asked for: then none can run. */
@@ -518,7 +504,7 @@ const struct workload workload_bridge = {
         .variants = variants,
         .params = params,
         .metrics = metrics,
-        .absent = bridge_absent,
+        .absent = workload_absent_without_waits,
         .excludes = bridge_excludes,
         .run = bridge_run,
         .expect = bridge_expect,

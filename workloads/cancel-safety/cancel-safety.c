@@ -184,23 +184,11 @@ static void safety_verify(struct run *run, unsigned traits)
 
 /* ---- the tables ---------------------------------------------------------------------------------------------- */
 
-static const char *safety_absent(const struct variant *v, unsigned traits)
-{
-        (void)v;
-        return traits & TRAIT_NEVER_SUSPENDS ? "nothing to wait on" : NULL;
-}
-
 static const char *safety_excludes(const struct run *run, unsigned traits)
 {
         if (run_param(run, "workers") > 1 && (traits & TRAIT_ONE_WORKER))
                 return "one thread runs all tasks";
         return NULL;
-}
-
-static enum outcome safety_expect(const struct run *run, unsigned traits)
-{
-        (void)run, (void)traits;
-        return OUTCOME_COMPLETED;
 }
 
 static const struct variant variants[] = {
@@ -294,9 +282,9 @@ const struct workload workload_cancel_safety = {
         .params = params,
         .metrics = metrics,
         .curves = curves,
-        .absent = safety_absent,
+        .absent = workload_absent_without_waits,
         .excludes = safety_excludes,
         .run = safety_run,
-        .expect = safety_expect,
+        .expect = workload_completes,
         .verify = safety_verify,
 };

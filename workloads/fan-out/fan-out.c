@@ -248,7 +248,7 @@ static const char *fan_absent(const struct variant *v, unsigned traits)
 static const char *fan_excludes(const struct run *run, unsigned traits)
 {
         const struct fan_form *form = form_of(run);
-        uint64_t items = run_param(run, "items"), workers = run_param(run, "workers");
+        uint64_t items = run_param(run, "items");
 
         if (number_of(run, form->parts) > items || number_of(run, form->lanes) > items)
                 return "fewer items than parts: some would be empty";
@@ -258,17 +258,7 @@ static const char *fan_excludes(const struct run *run, unsigned traits)
                 return "one item in 16 is heavy: there are fewer";
         if (!run_variant_is(run, "tasks"))
                 return NULL;
-        if ((traits & TRAIT_ONE_WORKER) && workers > 1)
-                return "one thread runs all tasks";
-        if ((traits & TRAIT_OWN_WORKERS) && workers == 1)
-                return "as shipped it has a worker per processor";
-        return NULL;
-}
-
-static enum outcome fan_expect(const struct run *run, unsigned traits)
-{
-        (void)run, (void)traits;
-        return OUTCOME_COMPLETED;
+        return workload_excludes_workers(run, traits, UINT64_MAX);
 }
 
 static const struct variant variants[] = {
@@ -401,6 +391,6 @@ const struct workload workload_fan_out = {
         .absent = fan_absent,
         .excludes = fan_excludes,
         .run = fan_run,
-        .expect = fan_expect,
+        .expect = workload_completes,
         .verify = fan_verify,
 };

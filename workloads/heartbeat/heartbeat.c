@@ -219,18 +219,6 @@ static const char *heartbeat_absent(const struct variant *v, unsigned traits)
         return NULL;
 }
 
-static const char *heartbeat_excludes(const struct run *run, unsigned traits)
-{
-        (void)run, (void)traits;
-        return NULL;
-}
-
-static enum outcome heartbeat_expect(const struct run *run, unsigned traits)
-{
-        (void)run, (void)traits;
-        return OUTCOME_COMPLETED;
-}
-
 #define NO_POOL "in_flight,blocking_threads"
 
 static const struct variant variants[] = {
@@ -397,8 +385,7 @@ const struct workload workload_heartbeat = {
         .metrics = metrics,
         .curves = curves,
         .absent = heartbeat_absent,
-        .excludes = heartbeat_excludes,
         .run = heartbeat_run,
-        .expect = heartbeat_expect,
+        .expect = workload_completes,
         .verify = heartbeat_verify,
 };

@@ -191,27 +191,15 @@ static void map_verify(struct run *run, unsigned traits)
 
 /* ---- the tables -------------------------------------------------------------------------------------------------- */
 
-static const char *map_absent(const struct variant *v, unsigned traits)
-{
-        (void)v;
-        return traits & TRAIT_NEVER_SUSPENDS ? "nothing to wait on" : NULL;
-}
-
 static const char *map_excludes(const struct run *run, unsigned traits)
 {
-        uint64_t shards = run_param(run, "shards"), workers = run_param(run, "workers");
+        uint64_t shards = run_param(run, "shards");
 
         if (shards & (shards - 1))
                 return "the number of shards is a power of two";
         if (!form_of(run)->priced)
                 return NULL;
-        if (run_param(run, "tasks") < workers)
-                return "fewer tasks than workers: some would have nothing to do";
-        if ((traits & TRAIT_ONE_WORKER) && workers > 1)
-                return "one thread runs all tasks";
-        if ((traits & TRAIT_OWN_WORKERS) && workers == 1)
-                return "as shipped it has a worker per processor";
-        return NULL;
+        return workload_excludes_workers(run, traits, run_param(run, "tasks"));
 }
 
 /* There is one contender more than workers, so that each worker meets the lock while the holder waits. */
@@ -332,7 +320,7 @@ const struct workload workload_map_guard = {
         .params = params,
         .metrics = metrics,
         .curves = curves,
-        .absent = map_absent,
+        .absent = workload_absent_without_waits,
         .excludes = map_excludes,
         .run = map_run,
         .expect = map_expect,

@@ -285,17 +285,11 @@ static const char *mutex_excludes(const struct run *run, unsigned traits)
 
         if (form_of(run)->flags & FORM_OUTCOME)
                 return NULL;
-        if (tasks < workers)
-                return "fewer tasks than workers: some would have nothing to do";
         if (run_param(run, "burst") == RUN_ALL && tasks > workers)
                 return "burst=all with more tasks than workers: the others would never run";
         if ((traits & TRAIT_NEVER_SUSPENDS) && workers > 1)
                 return "one thread, and nothing to wait on";
-        if ((traits & TRAIT_ONE_WORKER) && workers > 1)
-                return "one thread runs all tasks";
-        if ((traits & TRAIT_OWN_WORKERS) && workers == 1)
-                return "as shipped it has a worker per processor";
-        return NULL;
+        return workload_excludes_workers(run, traits, tasks);
 }
 
 static enum outcome mutex_expect(const struct run *run, unsigned traits)

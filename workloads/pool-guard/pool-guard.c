@@ -250,25 +250,11 @@ static void pool_verify(struct run *run, unsigned traits)
 
 /* ---- the tables ------------------------------------------------------------------------------------------------ */
 
-static const char *pool_absent(const struct variant *v, unsigned traits)
-{
-        (void)v;
-        return traits & TRAIT_NEVER_SUSPENDS ? "nothing to wait on" : NULL;
-}
-
 static const char *pool_excludes(const struct run *run, unsigned traits)
 {
-        uint64_t workers = run_param(run, "workers");
-
         if (form_of(run)->outcome)
                 return NULL;
-        if (run_param(run, "tasks") < workers)
-                return "fewer tasks than workers: some would have nothing to do";
-        if ((traits & TRAIT_ONE_WORKER) && workers > 1)
-                return "one thread runs all tasks";
-        if ((traits & TRAIT_OWN_WORKERS) && workers == 1)
-                return "as shipped it has a worker per processor";
-        return NULL;
+        return workload_excludes_workers(run, traits, run_param(run, "tasks"));
 }
 
 /* All connections are lent before the first of their holders asks for another: then none is ever given back. */
@@ -429,7 +415,7 @@ const struct workload workload_pool_guard = {
         .params = params,
         .metrics = metrics,
         .curves = curves,
-        .absent = pool_absent,
+        .absent = workload_absent_without_waits,
         .excludes = pool_excludes,
         .run = pool_run,
         .expect = pool_expect,

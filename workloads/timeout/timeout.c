@@ -210,12 +210,6 @@ static void timeout_verify(struct run *run, unsigned traits)
 
 /* ---- the tables ------------------------------------------------------------------------------------------- */
 
-static const char *timeout_absent(const struct variant *v, unsigned traits)
-{
-        (void)v;
-        return traits & TRAIT_NEVER_SUSPENDS ? "nothing to wait on" : NULL;
-}
-
 static const char *timeout_excludes(const struct run *run, unsigned traits)
 {
         (void)traits;
@@ -226,12 +220,6 @@ static const char *timeout_excludes(const struct run *run, unsigned traits)
             (total_of(run) - 1) * run_param(run, "chunk_us") <= run_param(run, "limit_ms") * 1000)
                 return "the last piece begins before the limit";
         return NULL;
-}
-
-static enum outcome timeout_expect(const struct run *run, unsigned traits)
-{
-        (void)run, (void)traits;
-        return OUTCOME_COMPLETED;
 }
 
 #define OF_WORK "late_messages,queued_jobs,blocking_ms"
@@ -356,9 +344,9 @@ const struct workload workload_timeout = {
         .variants = variants,
         .params = params,
         .metrics = metrics,
-        .absent = timeout_absent,
+        .absent = workload_absent_without_waits,
         .excludes = timeout_excludes,
         .run = timeout_run,
-        .expect = timeout_expect,
+        .expect = workload_completes,
         .verify = timeout_verify,
 };
