@@ -395,7 +395,7 @@ static const struct param params[] = {
         { .name = "clients",
           .unit = "",
           .smoke = "16",
-          .standard = "16,64",
+          .standard = "16,1,4,64",
           .publish = "16,1,4,64,256",
           .min = 1,
           .max = 1000,
@@ -480,6 +480,24 @@ static const struct metric metrics[] = {
         { 0 },
 };
 
+/* Nothing can be faster than the pool, or than one request after the other of so few clients. */
+static double pool_bound_ns(const struct run *run)
+{
+        uint64_t clients = run_param(run, "clients"), connections = run_param(run, "connections");
+
+        return 1e6 * (double)run_param(run, "wait_ms") /
+               (double)(clients < connections ? clients : connections);
+}
+
+static const struct curve curves[] = {
+        { .param = "clients",
+          .variants = "sync-core,async-core,sync-only",
+          .metric = "call_ns",
+          .expected = pool_bound_ns,
+          .text = "more clients help until the pool has none of them to wait for, in all three forms" },
+        { 0 },
+};
+
 const struct workload workload_bridge = {
         .name = "bridge",
         .question = "Is a sync core with async only at its edge enough, and what does each way across cost?",
@@ -504,6 +522,7 @@ const struct workload workload_bridge = {
         .variants = variants,
         .params = params,
         .metrics = metrics,
+        .curves = curves,
         .absent = workload_absent_without_waits,
         .excludes = bridge_excludes,
         .run = bridge_run,

@@ -365,7 +365,6 @@ static const struct param params[] = {
         { .name = "tasks",
           .unit = "",
           .smoke = "1,16",
-          .standard = "1,16,64",
           .publish = "1,16,64,256",
           .min = 1,
           .max = 10000,
