@@ -211,6 +211,14 @@ void run_spin_ns(uint64_t ns)
                 continue;
 }
 
+void run_sleep_ns(uint64_t ns)
+{
+        struct timespec left = { .tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000) };
+
+        while (nanosleep(&left, &left) && errno == EINTR)
+                ;
+}
+
 static void sleep_until(struct run *run, uint64_t at_ns)
 {
         struct timespec at = { .tv_sec = (time_t)(at_ns / 1000000000),

@@ -114,6 +114,9 @@ uint64_t run_cpu_ns(void);
 /* Work on the processor for NS without a wait or a system call. Any thread. */
 void run_spin_ns(uint64_t ns);
 
+/* Block the calling thread for NS or a little longer, whatever signals come. Any thread. */
+void run_sleep_ns(uint64_t ns);
+
 /* A step of work is one of Knuth's MMIX generator. */
 #define RUN_WORK_FACTOR UINT64_C(6364136223846793005)
 #define RUN_WORK_ADDEND UINT64_C(1442695040888963407)

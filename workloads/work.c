@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "harness/run.h"
 
@@ -20,21 +19,13 @@ static uint64_t memory_steps(const uint64_t *ones, uint64_t value, uint64_t step
         return value;
 }
 
-static void sleep_us(uint64_t us)
-{
-        struct timespec left = { .tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000 * 1000) };
-
-        while (nanosleep(&left, &left) && errno == EINTR)
-                ;
-}
-
 uint64_t work_steps(const struct work *w, uint64_t value, uint64_t steps)
 {
         switch (w->kind) {
         case WORK_MEMORY:
                 return memory_steps(w->ones, value, steps);
         case WORK_SLEEP:
-                sleep_us(steps / w->steps_per_us);
+                run_sleep_ns(steps / w->steps_per_us * 1000);
                 break;
         case WORK_CPU:
                 break;

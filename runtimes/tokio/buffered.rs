@@ -15,17 +15,12 @@ use tokio::time::{sleep, timeout};
 
 use crate::count::mutant;
 use crate::crew::{self, error_text, Crew, Flavour};
-use crate::run::{Run, Tally};
+use crate::run::{work, Run, Tally};
 
 /// Requests that an operation sends, each when the one before is answered.
 const EXCHANGES: u32 = 2;
 
 /* ---- operations ---- */
-
-/// What a reply makes of the value: a step of Knuth's MMIX generator.
-fn reply_to(value: u64) -> u64 {
-    value.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407)
-}
 
 fn seed_of(run: Run, index: u64) -> u64 {
     run.random(index)()
@@ -33,7 +28,7 @@ fn seed_of(run: Run, index: u64) -> u64 {
 
 /// The better bits of what it comes to.
 fn result_of(run: Run, index: u64) -> u64 {
-    (0..EXCHANGES).fold(seed_of(run, index), |value, _| reply_to(value)) >> 32
+    work(seed_of(run, index), EXCHANGES as u64) >> 32
 }
 
 struct Shared {
@@ -90,7 +85,7 @@ impl Shared {
         if mutant("skip-reply") {
             value
         } else {
-            reply_to(value)
+            work(value, 1) // what a reply makes of it
         }
     }
 

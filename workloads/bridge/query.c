@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A query of `bridge`: a connection of the pool, one wait on it, as a sub-machine of a task and as plain calls. */
-#include <errno.h>
-#include <time.h>
-
 #include "workloads/bridge/bridge.h"
 
 static void lend(struct bridge_sample *s)
@@ -59,13 +56,9 @@ enum poll query_poll(struct query *q)
 /* No function of the way down to the wait is inlined: a debugger is asked for them by name. */
 static uint64_t __attribute__((noinline)) fetch(struct query *q, uint64_t key)
 {
-        uint64_t ns = q->sample->wait_ns;
-        struct timespec left = { .tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000) };
-
         if (MUTANT("skip-wait"))
                 return row_of(key);
-        while (nanosleep(&left, &left) && errno == EINTR)
-                ;
+        run_sleep_ns(q->sample->wait_ns);
         q->waits++;
         return row_of(key);
 }

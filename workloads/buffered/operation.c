@@ -2,12 +2,6 @@
 /* The operations of `buffered`: each a few exchanges under a timeout, or under a permit. */
 #include "workloads/buffered/buffered.h"
 
-/* Of Knuth's MMIX generator: what a reply makes of the value. */
-static uint64_t reply_to(uint64_t value)
-{
-        return value * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-}
-
 uint64_t operation_seed(const struct run *run, uint64_t index)
 {
         uint64_t random = run_random_start(run, index);
@@ -18,11 +12,7 @@ uint64_t operation_seed(const struct run *run, uint64_t index)
 /* The better bits of it. */
 uint64_t operation_result(const struct run *run, uint64_t index)
 {
-        uint64_t value = operation_seed(run, index);
-
-        for (unsigned i = 0; i < BUFFERED_EXCHANGES; i++)
-                value = reply_to(value);
-        return value >> 32;
+        return run_work_result(operation_seed(run, index), BUFFERED_EXCHANGES) >> 32;
 }
 
 void operation_begin(struct operation *op)
@@ -52,7 +42,7 @@ static bool exchanges_are_over(struct operation *op, struct task *task)
                 sends(op, task);
         while (timer_poll(&op->reply) == POLL_READY) {
                 if (!MUTANT("skip-reply"))
-                        op->value = reply_to(op->value);
+                        op->value = run_work(op->value, 1);
                 if (!has_to_send(op))
                         return true;
                 sends(op, task);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Blocking jobs at shutdown: all are aborted at once, and those that run are waited for, or up to a limit. */
-#include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "workloads/timeout/timeout.h"
 
@@ -18,22 +16,14 @@ void shutdown_report(struct timeout_sample *s)
         run_count(s->run, "waited_ns", s->went_on_ns - (s->deadline_ns - s->limit_ns));
 }
 
-static void sleep_ns(uint64_t ns)
-{
-        struct timespec left = { .tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000) };
-
-        while (nanosleep(&left, &left) && errno == EINTR)
-                ;
-}
-
 /* It goes on after the abort, however late that comes: nobody finds it ended by then. */
 static void job_blocks(struct job *job)
 {
         (void)job;
         atomic_fetch_add(&begun, 1);
         while (!atomic_load(&aborted))
-                sleep_ns(1000000);
-        sleep_ns(blocking_ns);
+                run_sleep_ns(1000000);
+        run_sleep_ns(blocking_ns);
 }
 
 static void jobs_begin(struct timeout_sample *s)
