@@ -282,9 +282,9 @@ heart=(period_ms=50 tolerated_beats=3 items=20 item_us=5000 heavy_one_in=20 chun
                 [ "$(count jobs_ended)" = 1 ]
                 sample "$row" timeout shutdown-bounded "${timeout[@]}" work_ms=500 queued_jobs=100 blocking_ms=300000
                 [ "$(outcome)" = completed ]
-                [ "$(count jobs_withdrawn)" = 99 ]
-                [ "$(count jobs_abandoned)" = 1 ]
+                [ "$(count jobs_begun)" = 1 ]
                 [ "$(count jobs_left)" = 1 ]
+                [[ $row == tokio-* ]] || [ "$(count jobs_withdrawn)" = 99 ] # its queue is left behind, not looked at
         done
 }
 
