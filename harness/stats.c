@@ -81,6 +81,23 @@ double stats_mad(double *values, size_t n)
         return MAD_TO_SIGMA * median_distance(values, n, absolute_distance);
 }
 
+double stats_slope(const double *x, const double *y, size_t n)
+{
+        double *slopes = malloc((n * n + 1) * sizeof(*slopes)), result = NAN;
+        size_t pairs = 0;
+        bool all = slopes != NULL;
+
+        for (size_t i = 0; all && i < n; i++)
+                for (size_t k = 0; all && k < i; k++) {
+                        slopes[pairs] = (y[i] - y[k]) / (x[i] - x[k]);
+                        all = isfinite(slopes[pairs++]);
+                }
+        if (all)
+                result = stats_median(slopes, pairs);
+        free(slopes);
+        return result;
+}
+
 double stats_mdape(double *ratios, size_t n)
 {
         sort_values(ratios, n);

@@ -78,6 +78,10 @@ double stats_mad(double *values, size_t n);
  * in place; NAN when N = 0. */
 double stats_mdape(double *ratios, size_t n);
 
+/* The slope of N points: the median of the slopes of all pairs (Theil 1950, Sen 1968), which a few wild points do not move. NAN
+ * when N < 2, when two points have the same X, when something is no number, or out of memory. */
+double stats_slope(const double *x, const double *y, size_t n);
+
 /* Adjust N p-values for multiplicity in place (Holm 1979). Out of memory each becomes 1. */
 void stats_holm(double *p, size_t n);
 

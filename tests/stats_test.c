@@ -359,6 +359,21 @@ static void noise_words_are_those_of_the_header(void **state)
         assert_string_equal(noise_word(NOISE_TOO_NOISY), "too_noisy");
 }
 
+static void a_slope_is_that_of_most_pairs(void **state)
+{
+        static const double x[] = { 1, 2, 4, 8, 16 }, line[] = { 5, 7, 11, 19, 35 },
+                            wild[] = { 5, 7, 11, 19, 900 };
+        static const double same_x[] = { 1, 2, 2 }, hole[] = { 1, NAN, 3 };
+
+        (void)state;
+        assert_near(stats_slope(x, line, 5), 2, 1e-12);
+        assert_near(stats_slope(x, wild, 5), 2, 1e-12);
+        assert_near(stats_slope(x, line, 2), 2, 1e-12);
+        assert_true(isnan(stats_slope(x, line, 1)));
+        assert_true(isnan(stats_slope(same_x, line, 3)));
+        assert_true(isnan(stats_slope(x, hole, 3)));
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -386,6 +401,7 @@ int main(void)
                 cmocka_unit_test(holm_adjusts_in_place_and_stays_monotone),
                 cmocka_unit_test(noise_grades_begin_at_1_3_and_10_per_cent),
                 cmocka_unit_test(noise_words_are_those_of_the_header),
+                cmocka_unit_test(a_slope_is_that_of_most_pairs),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,23 +189,6 @@ static double value_in_round(const struct report_data *d, const struct cell *c, 
         return NAN;
 }
 
-/* The slope of N points; NAN when one is missing. */
-static double slope_of(const double *x, const double *y, size_t n)
-{
-        double slopes[CURVE_MOST_POINTS * CURVE_MOST_POINTS];
-        size_t pairs = 0;
-
-        for (size_t i = 0; i < n; i++)
-                for (size_t k = 0; k < i; k++) {
-                        double slope = (y[i] - y[k]) / (x[i] - x[k]);
-
-                        if (!isfinite(slope))
-                                return NAN;
-                        slopes[pairs++] = slope;
-                }
-        return stats_median(slopes, pairs);
-}
-
 struct curve_value curve_slope(const struct analysis *a, const struct curve_view *view,
                                const struct variant *v, uint32_t row)
 {
@@ -226,7 +209,7 @@ struct curve_value curve_slope(const struct analysis *a, const struct curve_view
                         if (!view->c->expected)
                                 y[i] = log(y[i]);
                 }
-                slope = slope_of(x, y, view->n);
+                slope = stats_slope(x, y, view->n);
                 if (!isnan(slope))
                         slopes[n++] = slope;
         }

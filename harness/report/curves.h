@@ -39,8 +39,7 @@ double curve_expected(const struct report_data *d, const struct curve_view *view
                       const struct variant *v);
 
 /*
- * How METRIC follows what was expected: the slope of one against the other, as the median of the slopes of all pairs of points of one
- * round (Theil 1950, Sen 1968), and of these the median, least and most over the rounds. Where nothing is expected, the slope of the
+ * How METRIC follows what was expected: the slope of one against the other, as stats_slope() finds it in each round, and of these the median, least and most over the rounds. Where nothing is expected, the slope of the
  * logarithms of metric and parameter: the exponent of a power law, 0 where the parameter does not matter. Only rounds
  * that have all points count. N = 0: it cannot be told.
  */

@@ -5,37 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/report/columns.h"
 #include "harness/report/curves.h"
 #include "harness/report/markdown.h"
 #include "harness/report/text.h"
 
 /* A parameter set without a verdict is worth a sentence from this factor on. */
 #define OTHER_SET_FACTOR 1.2
-
-/* Which columns the table has. */
-struct columns {
-        uint32_t rows[64];
-        size_t n, loops; /* rows in all; of these loops, which stand first */
-        bool each_loop;  /* some mistake separates the loops: each has its column */
-};
-
-static bool row_has_cells(const struct report_data *d, uint32_t row)
-{
-        for (size_t i = 0; i < d->cell_count; i++)
-                if (d->cells[i].row == row)
-                        return true;
-        return false;
-}
-
-static void add_columns(struct columns *columns, const struct report_data *d, bool loops)
-{
-        for (uint32_t r = 0; r < d->row_count && columns->n < 64; r++) {
-                const struct row *row = &d->rows[r];
-
-                if (row->loop == loops && !row->never_suspends && !row->same_as && row_has_cells(d, r))
-                        columns->rows[columns->n++] = r;
-        }
-}
 
 /* ---- one cell */
 
@@ -141,14 +117,11 @@ static const char *all_loops_text(char buf[CELL_BYTES], const struct page *p, co
 
 /* ---- the table */
 
-static struct columns make_columns(const struct page *p)
+static struct columns pitfall_columns(const struct page *p)
 {
-        struct columns columns = { 0 };
+        struct columns columns = columns_make(p->d);
         char buf[CELL_BYTES];
 
-        add_columns(&columns, p->d, true);
-        columns.loops = columns.n;
-        add_columns(&columns, p->d, false);
         columns.each_loop = columns.loops == 1;
         for (size_t i = 0; columns.loops > 1 && p->d->workloads[i]; i++) {
                 const struct workload *w = p->d->workloads[i];
@@ -198,7 +171,7 @@ static bool is_exact(const struct page *p, const struct variant *v, uint32_t gro
 static void table_line(const struct page *p, const struct workload *w, const struct variant *v,
                        uint32_t group)
 {
-        struct columns columns = make_columns(p);
+        struct columns columns = pitfall_columns(p);
         char buf[CELL_BYTES];
         const char *all;
 
@@ -362,7 +335,7 @@ static void other_sets(const struct page *p, const struct workload *w, const str
 
 void page_pitfalls(const struct page *p)
 {
-        struct columns columns = make_columns(p);
+        struct columns columns = pitfall_columns(p);
 
         out_text(p->f, "## 2. Which mistakes matter here?\n\n");
         table_head(p, &columns);

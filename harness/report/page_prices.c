@@ -3,18 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "harness/report/columns.h"
 #include "harness/report/markdown.h"
 #include "harness/report/text.h"
-
-static bool has_column(const struct page *p, uint32_t row)
-{
-        const struct row *r = &p->d->rows[row];
-
-        for (size_t i = 0; i < p->d->cell_count && !r->never_suspends && !r->same_as; i++)
-                if (p->d->cells[i].row == row)
-                        return true;
-        return false;
-}
 
 static const struct metric *price_of(const struct workload *w, const struct variant *v)
 {
@@ -57,13 +48,13 @@ static void price_line(const struct page *p, const struct workload *w, const str
                        uint32_t group)
 {
         const struct metric *m = price_of(w, v);
+        struct columns columns = columns_make(p->d);
 
         if (!m || !v->against)
                 return;
         out_format(p->f, "| %s: %s → %s | %s (%s) |", w->name, v->name, v->against, m->name, m->unit);
-        for (uint32_t row = 0; row < p->d->row_count; row++)
-                if (has_column(p, row))
-                        price_cell(p, w, v, group, row);
+        for (size_t i = 0; i < columns.n; i++)
+                price_cell(p, w, v, group, columns.rows[i]);
         out_text(p->f, "\n");
 }
 
@@ -79,23 +70,23 @@ static bool has_prices(const struct page *p)
 
 void page_prices(const struct page *p)
 {
+        struct columns columns = columns_make(p->d);
+
         if (!has_prices(p))
                 return;
-        out_text(p->f,
-                 "What a fix costs, where it does more than the mistake: fix / mistake, or in brackets what "
-                 "the "
-                 "fix takes where the mistake ends before it has a number. Of a rate, above 1 is a "
-                 "gain.\n\n| mistake → fix | metric |");
-        for (uint32_t row = 0; row < p->d->row_count; row++) {
-                if (!has_column(p, row))
-                        continue;
+        out_text(p->f, "What a fix costs, where it does more than the mistake: fix / mistake, or in brackets "
+                       "what the "
+                       "fix takes where the mistake ends before it has a number. Of a rate, above 1 is a "
+                       "gain. These get no verdict; an interval has the confidence of those above and is "
+                       "none of them.\n\n| mistake → fix | metric |");
+        for (size_t i = 0; i < columns.n; i++) {
                 out_text(p->f, " ");
-                md_text(p->f, p->d->rows[row].name);
+                md_text(p->f, p->d->rows[columns.rows[i]].name);
                 out_text(p->f, " |");
         }
         out_text(p->f, "\n|---|---|");
-        for (uint32_t row = 0; row < p->d->row_count; row++)
-                out_text(p->f, has_column(p, row) ? "---|" : "");
+        for (size_t i = 0; i < columns.n; i++)
+                out_text(p->f, "---|");
         out_text(p->f, "\n");
         page_each_mistake(p, price_line);
         out_text(p->f, "\n");
