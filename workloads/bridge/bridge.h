@@ -105,7 +105,7 @@ void *bridge_thread_caller(void *client);        /* block-on */
 
 void bridge_run_nested(const struct executor *ex, struct bridge_sample *s);
 
-/* ---- bridge.c --------------------------------------------------------------------------------------------------- */
+/* ---- forms.c --------------------------------------------------------------------------------------------------- */
 
 struct bridge_form {
         const char *variant;
@@ -115,6 +115,12 @@ struct bridge_form {
         bool hands_over; /* it hands a job over, whatever `cpu` says */
         bool nested;     /* outcome */
 };
+
+const struct bridge_form *bridge_form_of(const struct run *run);
+bool bridge_hands_over(const struct run *run,
+                       const struct bridge_form *form); /* an operation is, or has, a job */
+size_t bridge_fields_of(const struct run *run);         /* numbers of a request */
+int bridge_run(const struct executor *ex, struct run *run);
 
 struct bridge_sample {
         struct run *run;
