@@ -24,6 +24,10 @@ const char *describe_absent(const struct runtime *rt, const struct workload *w, 
 
         if (!reason && w->absent)
                 reason = w->absent(v, rt->traits);
+        if (!reason && w->serve)
+                return rt->server ? NULL : "this row has no server of its own";
+        if (!reason && !rt->executor && !rt->natives)
+                reason = "this row is a way to serve alone: it runs no tasks";
         if (!reason && !rt->executor && !describe_native(rt, w))
                 reason = "this runtime has no form of the workload in its own language";
         return reason;

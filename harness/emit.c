@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/hist_json.h"
 #include "harness/protocol.h"
 #include "harness/run_private.h"
 
@@ -158,25 +159,15 @@ uint64_t run_counted(struct run *run, const char *name)
         return (uint64_t)json_integer_value(json_object_get(run->private->counts, name));
 }
 
-static json_t *buckets_of(const struct hist *h)
-{
-        json_t *buckets = json_array();
-
-        for (size_t i = 0; i < h->length; i++)
-                if (h->counts[i])
-                        json_array_append_new(buckets,
-                                              json_pack("[I,I]", (json_int_t)i, (json_int_t)h->counts[i]));
-        return buckets;
-}
-
 void run_histogram(struct run *run, const char *name, const struct hist *h)
 {
-        json_int_t min = h->count ? (json_int_t)h->min : 0;
+        emit(run, hist_record_json(name, h));
+}
 
-        emit(run, json_pack("{s:s,s:s,s:i,s:I,s:I,s:I,s:I,s:I,s:o}", "record", "histogram", "name", name,
-                            "significant_digits", (int)h->digits, "count", (json_int_t)h->count, "min", min,
-                            "max", (json_int_t)h->max, "sum", (json_int_t)h->sum, "overflow",
-                            (json_int_t)h->overflow, "buckets", buckets_of(h)));
+/* Counts and knobs are kept by name, so they go through their own functions. */
+void run_relay(struct run *run, json_t *record)
+{
+        emit(run, json_incref(record));
 }
 
 void run_knob(struct run *run, const char *name, const char *format, ...)

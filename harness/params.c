@@ -139,7 +139,8 @@ static bool slots_make(struct run_private *p)
         for (size_t t = 0; t < 2; t++)
                 for (const struct param *param = tables[t]; param->name && p->value_count < PARAMS_MAX;
                      param++)
-                        p->values[p->value_count++].param = param;
+                        if (!workload_replaces(p->workload, param))
+                                p->values[p->value_count++].param = param;
         return true;
 }
 

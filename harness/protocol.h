@@ -24,6 +24,7 @@
  *       there is one, the remedy. Every workload x variant that is not in "absent" is a cell.
  *
  *   asyncbench-NAME sample --runtime ROW --workload W --variant V --set k=v ... --seed S --out-fd N
+ *                          [--load-cpus LIST]
  *       runs one sample of one cell and writes JSON lines, each a whole line of at most
  *       PROTOCOL_LINE_BYTES, on descriptor N. Every line has a "record":
  *
@@ -43,6 +44,9 @@
  *         {"record":"outcome","outcome":"completed"}           last: completed | deadlock | stalled;
  *                                        the latter two with "evidence": one sentence that names
  *                                        threads, waits, lock or pool, holders and waiters
+ *
+ *       --load-cpus are the processors of a load generator that the sample starts, where they are not those of
+ *       the server's workers or what these leave over.
  *
  *       A hung sample writes its outcome from its watchdog thread with one write(2) and leaves by
  *       _exit(0), because exit() would hang as well.

@@ -90,6 +90,7 @@ void run_free(struct run *run)
         free(p->values);
         free(p->text);
         free(p->runtime);
+        free(p->load_cpus);
         free(p);
         free(run);
 }
@@ -268,6 +269,12 @@ void run_window(struct run *run)
 void run_window_count(struct run *run, const _Atomic uint64_t *counter)
 {
         run->private->window_counter = counter;
+}
+
+void run_window_told(struct run *run, uint64_t operations, uint64_t window_ns)
+{
+        run->private->window_operations = operations;
+        run->private->window_ns = window_ns;
 }
 
 uint64_t run_window_counted(const struct run *run)

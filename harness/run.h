@@ -89,6 +89,9 @@ static inline bool run_stopped(const struct run *run)
  * of the window are taken from the tallies on its two edges. */
 void run_window(struct run *run);
 
+/* Instead of run_window(): the window was another process's, which has passed all phases up to `drain`. */
+void run_window_told(struct run *run, uint64_t operations, uint64_t window_ns);
+
 /* What the window saw: finished operations, and its length. 0 before run_window() has returned. */
 uint64_t run_window_operations(const struct run *run);
 uint64_t run_window_ns(const struct run *run);

@@ -43,6 +43,8 @@ struct run_private {
 
         struct run_native *native; /* native.c's own; NULL until a thread has begun */
 
+        char *load_cpus; /* where the load generator runs, as a list; NULL: where the workers leave room */
+
         int fd;        /* protocol lines go there; -1: nowhere */
         bool expected; /* the expect record is written */
         bool check_failed;
@@ -69,6 +71,7 @@ void run_native_free(struct run *run);
 const char *outcome_word(enum outcome outcome);
 void run_expect(struct run *run, enum outcome outcome);
 void run_skip_record(struct run *run, const char *reason, const char *remedy);
-void run_complete(struct run *run); /* the last line */
+void run_relay(struct run *run, json_t *record); /* a metric or histogram that another process has made */
+void run_complete(struct run *run);              /* the last line */
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/cpus.h"
 #include "harness/describe.h"
 #include "harness/nearest.h"
 #include "harness/protocol.h"
@@ -30,7 +31,9 @@ static void run_body(struct run *run, const struct workload *w, const struct run
 {
         const struct native *native = describe_native(rt, w);
         struct watchdog *watchdog = watchdog_start(run);
-        int error = native ? native->run(run, native->form) : w->run(rt->executor, run);
+        int error = w->serve ? w->serve(rt->server, run)
+                    : native ? native->run(run, native->form)
+                             : w->run(rt->executor, run);
 
         watchdog_stop(watchdog);
         if (error)
@@ -64,7 +67,7 @@ int sample_run(struct run *run, const struct runtime *rt)
 /* The words of `sample`, as they were given. */
 struct request {
         const char *program;
-        const char *runtime, *workload, *variant, *seed, *out_fd;
+        const char *runtime, *workload, *variant, *seed, *out_fd, *load_cpus;
         char params[PARAMS_BYTES]; /* all --set, joined by ";" */
 };
 
@@ -128,8 +131,10 @@ static bool option_read(struct request *r, const char *option, const char *value
         const struct {
                 const char *name, **value;
         } options[] = {
-                { "--runtime", &r->runtime }, { "--workload", &r->workload }, { "--variant", &r->variant },
-                { "--seed", &r->seed },       { "--out-fd", &r->out_fd },     { "--set", NULL },
+                { "--runtime", &r->runtime },     { "--workload", &r->workload },
+                { "--variant", &r->variant },     { "--seed", &r->seed },
+                { "--out-fd", &r->out_fd },       { "--set", NULL },
+                { "--load-cpus", &r->load_cpus },
         };
         struct known known = { 0 };
 
@@ -212,6 +217,7 @@ static bool number_of(const char *text, unsigned long long max, unsigned long lo
 static bool numbers_read(const struct request *r, struct cell *cell)
 {
         unsigned long long number;
+        cpu_set_t cpus;
 
         if (!number_of(r->seed, UINT64_MAX, &number))
                 return refuse(r, "bad --seed '%s': a number from 0 to 2^64-1", r->seed);
@@ -221,6 +227,9 @@ static bool numbers_read(const struct request *r, struct cell *cell)
         cell->fd = (int)number;
         if (fcntl(cell->fd, F_GETFL) < 0 || (fcntl(cell->fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
                 return refuse(r, "bad --out-fd '%s': not open for writing", r->out_fd);
+        if (r->load_cpus && !cpus_parse(r->load_cpus, &cpus))
+                return refuse(r, "bad --load-cpus '%s': a list of processors, such as 1 or 2-3",
+                              r->load_cpus);
         return true;
 }
 
@@ -250,6 +259,8 @@ static struct run *cell_run(const struct request *r, const struct cell *cell)
         }
         if (cell->workload->excludes)
                 reason = cell->workload->excludes(run, cell->runtime->traits);
+        if (r->load_cpus)
+                run->private->load_cpus = strdup(r->load_cpus);
         if (!reason)
                 return run;
         refuse(r, "%s/%s does not exist with %s: %s", r->workload, r->variant, r->params, reason);

@@ -6,6 +6,7 @@
 #include "harness/run.h"
 
 struct executor;
+struct server; /* runtimes/serve/serve.h */
 
 /* What outcomes depend on. A workload asks for these, never for a runtime's name. */
 enum trait {
@@ -65,8 +66,9 @@ struct runtime {
         /* NULL: usable here; else a sentence saying why not. *remedy = what would help, or NULL. */
         const char *(*probe)(const char **remedy);
 
-        const struct executor *executor; /* NULL when the runtime brings natives instead */
-        const struct native *natives;    /* NULL when it has an executor */
+        const struct executor *executor; /* NULL when the runtime brings natives instead, or only serves */
+        const struct server *server;     /* NULL: no server of its own */
+        const struct native *natives;    /* NULL when it has an executor, or only serves */
         const struct mistake *mistakes;
         const struct knob *knobs;
 };

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "harness/driver/cpus.h"
+#include "harness/cpus.h"
 #include "harness/driver/gates.h"
 #include "tests/fixture.h"
 

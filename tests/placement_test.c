@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "harness/driver/cpus.h"
+#include "harness/cpus.h"
 #include "harness/driver/placement.h"
 #include "tests/fixture.h"
 

@@ -289,9 +289,9 @@ static void profiles_keep_to_their_time(void **state)
                 unsigned minutes;
         } profiles[] = {
                 { PROFILE_SMOKE, 2 },
-                { PROFILE_QUICK, 7 },
-                { PROFILE_STANDARD, 45 },
-                { PROFILE_PUBLISH, 6 * 60 },
+                { PROFILE_QUICK, 8 },
+                { PROFILE_STANDARD, 52 },
+                { PROFILE_PUBLISH, 7 * 60 },
         };
 
         (void)state;

@@ -72,6 +72,14 @@ bool workload_has_curve(const struct workload *w, const char *param, const struc
         return false;
 }
 
+bool workload_replaces(const struct workload *w, const struct param *p)
+{
+        for (const struct param *own = w->params; own->name; own++)
+                if (own != p && strcmp(own->name, p->name) == 0)
+                        return true;
+        return false;
+}
+
 const struct metric *workload_headline(const struct workload *w)
 {
         const struct metric *m = w->metrics;

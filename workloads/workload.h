@@ -6,6 +6,7 @@
 #include "harness/run.h"
 
 struct executor;
+struct server;
 
 enum role { ROLE_MISTAKE, ROLE_FIX, ROLE_BASELINE, ROLE_ALTERNATIVE };
 
@@ -72,6 +73,7 @@ struct workload {
                 *params; /* ends at a NULL name; warmup_ms, window_ms, stall_ms are every workload's */
         const struct metric *metrics; /* ends at a NULL name */
         const struct curve *curves;   /* ends at a NULL param; NULL: none */
+        unsigned quick_rounds;        /* of its priced variants in `quick`; 0: as many as the profile has */
 
         /* Why the variant does not exist with these parameters on a runtime with TRAITS, or NULL when it
          * does (NULL instead of the function: always): combinations that the plan leaves out, by name. The run has parameters only. With TRAITS 0
@@ -85,6 +87,9 @@ struct workload {
          * asks for, and free what it made. 0, or -errno when it could not be set up. A runtime with a form
          * in its own language runs that instead, and reports the same counts. */
         int (*run)(const struct executor *ex, struct run *run);
+
+        /* Instead of run(), for workloads about servers: run one sample of SERVER, the row's own (serving.h). */
+        int (*serve)(const struct server *server, struct run *run);
 
         /* What must come of these parameters on a runtime with TRAITS (enum trait). */
         enum outcome (*expect)(const struct run *run, unsigned traits);
@@ -129,7 +134,11 @@ bool workload_list_has(const char *list, const char *name);
 /* The headline metric of W. */
 const struct metric *workload_headline(const struct workload *w);
 
-/* The parameters that every workload has (warmup_ms, window_ms, stall_ms); ends at a NULL name. */
+/* Has W a parameter of its own in place of P of common_params[]? */
+bool workload_replaces(const struct workload *w, const struct param *p);
+
+/* The parameters that every workload has (warmup_ms, window_ms, stall_ms), unless it has its own of that name; ends at
+ * a NULL name. */
 extern const struct param common_params[];
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/driver/cpus.h"
+#include "harness/cpus.h"
 #include "harness/driver/facts.h"
 #include "harness/driver/machine.h"
 

@@ -11,8 +11,8 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
+#include "harness/cpus.h"
 #include "harness/driver/capture.h"
-#include "harness/driver/cpus.h"
 #include "harness/driver/placement.h"
 #include "harness/driver/sysfile.h"
 #include "harness/journal.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/driver/cpus.h"
+#include "harness/cpus.h"
 #include "harness/driver/sysfile.h"
 
 enum { SEPARATE_CORES = 4 };

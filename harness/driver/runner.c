@@ -113,6 +113,7 @@ static bool run_trial(struct runner *r, struct sample *s)
                 &(struct trial){ .group = s->group,
                                  .member = s->member,
                                  .counter = s->block->round == PLAN_COUNTING_ROUND ? r->counter : NULL,
+                                 .load_cpus = &r->placement->load,
                                  .cpus = &r->placement->server,
                                  .nonce = r->nonce,
                                  .root = r->root,

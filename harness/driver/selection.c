@@ -62,16 +62,18 @@ static bool add_gap(struct gap **gaps, size_t *count, struct gap gap, const char
 
 /* ---- members ------------------------------------------------------------------------------------- */
 
-static unsigned member_rounds(const struct maker *m, const struct variant *v, enum outcome expected)
+static unsigned member_rounds(const struct maker *m, const struct workload *w, const struct variant *v,
+                              enum outcome expected)
 {
         unsigned rounds = m->s->rounds;
+        bool quick = m->r->profile == PROFILE_QUICK && !m->r->rounds;
         bool aside = v->role == ROLE_BASELINE || v->role == ROLE_ALTERNATIVE;
 
         if (v->rounds == ROUNDS_OUTCOME && expected != OUTCOME_EITHER)
                 return rounds < OUTCOME_ROUNDS ? rounds : OUTCOME_ROUNDS;
-        if (v->rounds == ROUNDS_PRICED && aside && m->r->profile == PROFILE_QUICK && !m->r->rounds)
+        if (v->rounds == ROUNDS_PRICED && aside && quick)
                 return 1;
-        return rounds;
+        return quick && w->quick_rounds ? w->quick_rounds : rounds;
 }
 
 /* Is there a member for V on ROW with these parameters? Then *member is it, else *reason why not. */
@@ -92,7 +94,7 @@ static bool consider(struct maker *m, const struct workload *w, const struct var
                                    .hangs = expected != OUTCOME_COMPLETED,
                                    .counted = m->names->counter && v->rounds == ROUNDS_PRICED &&
                                               expected == OUTCOME_COMPLETED,
-                                   .rounds = member_rounds(m, v, expected) };
+                                   .rounds = member_rounds(m, w, v, expected) };
         return true;
 }
 
@@ -236,17 +238,20 @@ static bool add_group(struct maker *m, const struct sweep *sweep, size_t point, 
         return more || fail(m, "out of memory");
 }
 
-/* Point 0 with everything, the shown parameters taken off: the common ones at this run's values. */
+/* Point 0 with everything, the shown parameters taken off: the common ones at this run's values. A workload that
+ * replaces some of them says nothing new. */
 static void keep_common(struct selection *s, const struct sweep *sweep)
 {
+        char common[sizeof(s->common)] = "";
         size_t used = 0;
 
-        s->common[0] = '\0';
-        for (size_t i = 0; i < sweep->count && used < sizeof(s->common); i++)
+        for (size_t i = 0; i < sweep->count && used < sizeof(common); i++)
                 if (!sweep->axes[i].shown)
-                        used += (size_t)snprintf(s->common + used, sizeof(s->common) - used, "%s%s=%s",
+                        used += (size_t)snprintf(common + used, sizeof(common) - used, "%s%s=%s",
                                                  used ? ";" : "", sweep->axes[i].param->name,
                                                  sweep->axes[i].values[0]);
+        if (strlen(common) > strlen(s->common))
+                snprintf(s->common, sizeof(s->common), "%s", common);
 }
 
 static bool add_workload(struct maker *m, const struct workload *w, unsigned workers)

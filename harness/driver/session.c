@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/cpus.h"
 #include "harness/driver/clock.h"
-#include "harness/driver/cpus.h"
 #include "harness/driver/environment.h"
 #include "harness/driver/estimate.h"
 #include "harness/driver/interrupt.h"

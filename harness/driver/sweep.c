@@ -152,7 +152,11 @@ bool sweep_make(struct sweep *s, const struct workload *w, enum profile profile,
         for (size_t t = 0; t < 2; t++)
                 for (const struct param *p = tables[t]; p->name; p++) {
                         const char *given = set_values(p, sets, set_count);
-                        struct axis *a = &s->axes[s->count++];
+                        struct axis *a;
+
+                        if (workload_replaces(w, p))
+                                continue;
+                        a = &s->axes[s->count++];
 
                         *a = (struct axis){ .param = p,
                                             .shown = t == 0 || given,

@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETS_MAX = 64 };
+#include "harness/cpus.h"
+
+enum { SETS_MAX = 64, CPUS_BYTES = 1024 };
 
 /* The words of the executable's command line; TEXT is room for the parameters, cut up here. */
-static void make_argv(const struct trial *t, char *text, char *seed, const char **argv)
+static void make_argv(const struct trial *t, char *text, char *seed, char *cpus, const char **argv)
 {
         size_t n = 0;
         char *save = NULL;
@@ -35,13 +37,17 @@ static void make_argv(const struct trial *t, char *text, char *seed, const char 
         argv[n++] = seed;
         argv[n++] = "--out-fd";
         argv[n++] = "3";
+        if (t->group->workload->serve && CPU_COUNT(t->load_cpus)) {
+                argv[n++] = "--load-cpus";
+                argv[n++] = cpus_format(t->load_cpus, cpus, CPUS_BYTES);
+        }
         argv[n] = NULL;
 }
 
 bool trial_run(const struct trial *t, struct trial_end *end)
 {
         const char *argv[2 * SETS_MAX + 16];
-        char seed[32], *text = strdup(t->group->all_params);
+        char seed[32], cpus[CPUS_BYTES], *text = strdup(t->group->all_params);
         struct child_job job = { .argv = (char *const *)argv,
                                  .cpus = *t->cpus,
                                  .nonce = t->nonce,
@@ -54,7 +60,7 @@ bool trial_run(const struct trial *t, struct trial_end *end)
                 free(text);
                 return false;
         }
-        make_argv(t, text, seed, argv);
+        make_argv(t, text, seed, cpus, argv);
         child_run(&job, &end->records, &end->end);
         judge_sample(t->member->variant->role, &end->end, &end->records, &end->judgement);
         free(text);

@@ -16,6 +16,7 @@ struct trial {
         const struct member *member;
         const char
                 *counter; /* path of the program that counts its system calls; NULL = nothing counts them */
+        const cpu_set_t *load_cpus; /* of a load generator; empty: where the workers leave room */
         const cpu_set_t *cpus;
         const char *nonce; /* of the session */
         const char *root;  /* "" or a made-up machine */

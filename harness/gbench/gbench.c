@@ -228,6 +228,7 @@ static bool run_trial(struct gbench *g, struct cell *c)
         g->has_last =
                 trial_run(&(struct trial){ .group = &g->setup.selection.groups[c->group],
                                            .member = c->member,
+                                           .load_cpus = &g->setup.placement.load,
                                            .cpus = &g->setup.placement.server,
                                            .nonce = g->nonce,
                                            .root = g->setup.root,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/driver/cpus.h"
+#include "harness/cpus.h"
 #include "harness/report/analysis.h"
 #include "harness/report/benchmark_cell.h"
 

@@ -143,7 +143,8 @@ static void parameters(const struct good *good)
 
         for (size_t t = 0; t < sizeof(tables) / sizeof(*tables); t++)
                 for (const struct param *p = tables[t]; p->name; p++)
-                        parameter(good, p);
+                        if (!workload_replaces(good->cell->workload, p))
+                                parameter(good, p);
         words_of_sample(&w, good->exe, good->cell);
         words_add(&w, "--set", NONESUCH "=1");
         refused("an unknown parameter is refused", w.at, NONESUCH);

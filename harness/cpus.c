@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lists of processors as the kernel writes them. */
-#include "harness/driver/cpus.h"
+#include "harness/cpus.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* What came of the load: added up over threads, and told. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/hist_json.h"
+#include "harness/load/load.h"
+
+static const char *const error_names[LOAD_ERRORS] = {
+        [LOAD_REFUSED] = "refused", [LOAD_TIMED_OUT] = "timed_out",
+        [LOAD_NO_PORT] = "no_port", [LOAD_NO_DESCRIPTOR] = "no_descriptor",
+        [LOAD_RESET] = "reset",     [LOAD_CLOSED] = "closed_early",
+        [LOAD_WRONG] = "wrong",     [LOAD_STALLED] = "stalled",
+};
+
+/* ---- adding up ----------------------------------------------------------------------------------------- */
+
+static struct hist *const *hists(struct load_result *r, struct hist *list[4])
+{
+        list[0] = &r->connect;
+        list[1] = &r->service;
+        list[2] = &r->response;
+        list[3] = &r->lateness;
+        return list;
+}
+
+int load_result_init(struct load_result *r)
+{
+        struct hist *list[4];
+
+        *r = (struct load_result){ .slowest_replies = UINT64_MAX };
+        hists(r, list);
+        for (int i = 0; i < 4; i++)
+                if (hist_init(list[i], 3))
+                        return -ENOMEM;
+        return 0;
+}
+
+void load_result_free(struct load_result *r)
+{
+        struct hist *list[4];
+
+        hists(r, list);
+        for (int i = 0; i < 4; i++)
+                hist_free(list[i]);
+}
+
+void load_result_add(struct load_result *r, const struct load_result *from)
+{
+        struct hist *to[4], *of[4];
+        uint64_t *sums[] = { &r->connected,      &r->requests,       &r->replies,     &r->bytes_sent,
+                             &r->bytes_received, &r->short_writes,   &r->short_reads, &r->incomplete,
+                             &r->closed,         &r->window_replies, &r->planned,     &r->in_flight_ns,
+                             &r->service_sum_ns, &r->starved };
+        const uint64_t parts[] = { from->connected,      from->requests,       from->replies,
+                                   from->bytes_sent,     from->bytes_received, from->short_writes,
+                                   from->short_reads,    from->incomplete,     from->closed,
+                                   from->window_replies, from->planned,        from->in_flight_ns,
+                                   from->service_sum_ns, from->starved };
+
+        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+                *sums[i] += parts[i];
+        for (int i = 0; i < LOAD_ERRORS; i++)
+                r->errors[i] += from->errors[i];
+        if (!r->detail[0])
+                memcpy(r->detail, from->detail, sizeof(r->detail));
+        if (from->cpu_ns > r->cpu_ns)
+                r->cpu_ns = from->cpu_ns;
+        if (from->slowest_replies < r->slowest_replies)
+                r->slowest_replies = from->slowest_replies;
+        r->replies_squared += from->replies_squared;
+        hists(r, to);
+        hists((struct load_result *)from, of);
+        for (int i = 0; i < 4; i++)
+                hist_add(to[i], of[i]);
+}
+
+uint64_t load_result_errors(const struct load_result *r)
+{
+        uint64_t sum = 0;
+
+        for (int i = 0; i < LOAD_ERRORS; i++)
+                sum += r->errors[i];
+        return sum;
+}
+
+void load_result_error(struct load_result *r, enum load_error which, const char *format, ...)
+{
+        va_list args;
+
+        r->errors[which]++;
+        if (r->detail[0])
+                return;
+        va_start(args, format);
+        vsnprintf(r->detail, sizeof(r->detail), format, args);
+        va_end(args);
+}
+
+/* ---- what follows from it ------------------------------------------------------------------------------ */
+
+static double window_s(const struct load_options *o)
+{
+        return (double)o->window_ns / 1e9;
+}
+
+/* Jain's index of fairness over the connections' replies in the window (Jain, Chiu and Hawe, DEC-TR-301, 1984): 1 =
+ * all alike, 1/n = one had all. */
+static double fairness(const struct load_options *o, const struct load_result *r)
+{
+        double sum = (double)r->window_replies;
+
+        return r->replies_squared > 0 ? sum * sum / ((double)o->connections * r->replies_squared) : 0;
+}
+
+/* Of the mean connection's replies. */
+static double slowest_share(const struct load_options *o, const struct load_result *r)
+{
+        return r->window_replies ? (double)r->slowest_replies * o->connections / (double)r->window_replies
+                                 : 0;
+}
+
+/* Throughput x mean service time over the messages under way, which Little's law makes 1: what is less was lost to the
+ * generator (Little, Operations Research 9(3), 1961). A closed loop has as many under way as it was told. */
+static double little(const struct load_options *o, const struct load_result *r)
+{
+        double under_way = o->rate_per_s ? (double)r->in_flight_ns
+                                         : (double)o->connections * o->depth * (double)o->window_ns;
+
+        return under_way > 0 ? (double)r->service_sum_ns / under_way : 0;
+}
+
+/* ---- records ------------------------------------------------------------------------------------------- */
+
+static void write_record(const struct load_options *o, json_t *record)
+{
+        json_dumpfd(record, o->out_fd, JSON_COMPACT | JSON_REAL_PRECISION(15));
+        json_decref(record);
+        if (write(o->out_fd, "\n", 1) != 1)
+                _exit(1); /* nobody reads any more */
+}
+
+static void write_metric(const struct load_options *o, const char *name, const char *unit, double value)
+{
+        write_record(o, json_pack("{s:s,s:s,s:s,s:f}", "record", "metric", "name", name, "unit", unit,
+                                  "value", value));
+}
+
+static void write_count(const struct load_options *o, const char *name, uint64_t value)
+{
+        write_record(o,
+                     json_pack("{s:s,s:s,s:I}", "record", "count", "name", name, "value", (json_int_t)value));
+}
+
+/* A quantile that fewer than ten values lie above says nothing about the distribution. */
+static void write_quantiles(const struct load_options *o, const char *what, const struct hist *h)
+{
+        static const struct {
+                const char *word;
+                double q;
+        } quantiles[] = { { "p50", 0.5 }, { "p99", 0.99 }, { "p99_9", 0.999 } };
+        char name[64];
+
+        for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++) {
+                if ((double)h->count * (1 - quantiles[i].q) < 10 && quantiles[i].q > 0.5)
+                        continue;
+                snprintf(name, sizeof(name), "%s_%s_ns", what, quantiles[i].word);
+                write_metric(o, name, "ns", (double)hist_quantile(h, quantiles[i].q));
+        }
+}
+
+static void write_latencies(const struct load_options *o, const struct load_result *r)
+{
+        write_quantiles(o, "service", &r->service);
+        write_record(o, hist_record_json("service_ns", &r->service));
+        if (!o->rate_per_s)
+                return;
+        write_quantiles(o, "response", &r->response);
+        write_quantiles(o, "lateness", &r->lateness);
+        write_record(o, hist_record_json("response_ns", &r->response));
+        write_record(o, hist_record_json("lateness_ns", &r->lateness));
+}
+
+static void write_records(const struct load_options *o, const struct load_result *r)
+{
+        for (int i = 0; i < LOAD_ERRORS; i++)
+                write_count(o, error_names[i], r->errors[i]);
+        write_count(o, "connected", r->connected);
+        write_count(o, "requests", r->requests);
+        write_count(o, "replies", r->replies);
+        write_count(o, "bytes_sent", r->bytes_sent);
+        write_count(o, "bytes_received", r->bytes_received);
+        write_count(o, "load_short_writes", r->short_writes);
+        write_count(o, "load_short_reads", r->short_reads);
+        write_count(o, "incomplete", r->incomplete);
+        write_count(o, "closed_by_server", r->closed);
+        write_count(o, "starved", r->starved);
+        write_count(o, "window_replies", r->window_replies);
+        write_count(o, "planned", r->planned);
+        write_count(o, "load_cpu_ns", r->cpu_ns);
+        write_metric(o, "requests_per_s", "1/s", (double)r->window_replies / window_s(o));
+        write_latencies(o, r);
+        write_quantiles(o, "connect", &r->connect);
+        write_metric(o, "fairness", "1", fairness(o, r));
+        write_metric(o, "slowest_share", "1", slowest_share(o, r));
+        write_metric(o, "little", "1", little(o, r));
+        write_metric(o, "load_cpu_share", "1", (double)r->cpu_ns / (double)o->window_ns);
+        write_record(o, json_pack("{s:s,s:s}", "record", "end", "detail", r->detail));
+}
+
+void load_report_phase(const struct load_options *o, const char *phase)
+{
+        if (o->out_fd >= 0)
+                write_record(o, json_pack("{s:s,s:s}", "record", "phase", "phase", phase));
+}
+
+/* ---- for people ---------------------------------------------------------------------------------------- */
+
+static void print_times(const char *what, const struct hist *h)
+{
+        if (h->count)
+                printf("%-15s p50 %9.1f us   p99 %9.1f us   p99.9 %9.1f us   max %9.1f us\n", what,
+                       (double)hist_quantile(h, 0.5) / 1e3, (double)hist_quantile(h, 0.99) / 1e3,
+                       (double)hist_quantile(h, 0.999) / 1e3, (double)h->max / 1e3);
+}
+
+static void print_summary(const struct load_options *o, const struct load_result *r)
+{
+        printf("%llu of %u connections, %zu-byte messages, %s loop\n", (unsigned long long)r->connected,
+               o->connections, o->message_bytes, o->rate_per_s ? "open" : "closed");
+        printf("%-15s %.0f replies/s", "throughput", (double)r->window_replies / window_s(o));
+        if (o->rate_per_s)
+                printf(" (%.0f planned)", (double)r->planned / window_s(o));
+        putchar('\n');
+        print_times("connect", &r->connect);
+        print_times(o->rate_per_s ? "response" : "service time", o->rate_per_s ? &r->response : &r->service);
+        if (o->rate_per_s) {
+                print_times("service time", &r->service);
+                print_times("lateness", &r->lateness);
+        }
+        printf("%-15s slowest connection %.2f of the mean, Jain %.3f; %llu waited a second or more\n",
+               "fairness", slowest_share(o, r), fairness(o, r), (unsigned long long)r->starved);
+        printf("%-15s %.0f %% of a processor; Little's law %.3f\n", "this client",
+               100 * (double)r->cpu_ns / (double)o->window_ns, little(o, r));
+        printf("%-15s %llu requests, %llu replies, %llu bytes compared, %llu without a reply\n", "checked",
+               (unsigned long long)r->requests, (unsigned long long)r->replies,
+               (unsigned long long)r->bytes_received, (unsigned long long)r->incomplete);
+        for (int i = 0; i < LOAD_ERRORS; i++)
+                if (r->errors[i])
+                        printf("%-15s %llu %s\n", "errors", (unsigned long long)r->errors[i], error_names[i]);
+        if (r->detail[0])
+                printf("%-15s %s\n", "first error", r->detail);
+}
+
+void load_report(const struct load_options *o, const struct load_result *r)
+{
+        if (o->out_fd >= 0)
+                write_records(o, r);
+        else
+                print_summary(o, r);
+}

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/* Listening sockets, the client's process, the server's thread, and what they report. */
+#include "harness/serving.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "harness/cpus.h"
+#include "harness/run_private.h"
+#include "runtimes/serve/serve.h"
+
+enum { BACKLOG = 4096, OTHER_DESCRIPTORS = 128, WORDS_MAX = 64, SETTLE_MS = 2000, RECORDS_FD = 3 };
+
+struct serving {
+        struct run *run;
+        const struct server *server;
+        bool apart; /* client and workers do not share processors */
+        struct serve_job job;
+        int *listeners;
+        char address[64];
+        pthread_t thread;
+        int result; /* of the server */
+        pid_t client;
+        FILE *records;               /* of the client */
+        struct rusage before, after; /* this process on the edges of the window */
+        bool ended;                  /* the client has said all */
+        char detail[256];            /* its first error */
+};
+
+/* ---- limits -------------------------------------------------------------------------------------------- */
+
+static void need_descriptors(struct run *run, uint64_t connections)
+{
+        struct rlimit limit;
+        rlim_t need = connections + OTHER_DESCRIPTORS;
+        char reason[160], remedy[80];
+
+        if (getrlimit(RLIMIT_NOFILE, &limit))
+                run_fail(run, "getrlimit: %s", strerror(errno));
+        if (limit.rlim_max < need) {
+                snprintf(reason, sizeof(reason),
+                         "%llu connections need %llu descriptors and the limit is %llu",
+                         (unsigned long long)connections, (unsigned long long)need,
+                         (unsigned long long)limit.rlim_max);
+                snprintf(remedy, sizeof(remedy), "raise the limit of open files to %llu (ulimit -Hn)",
+                         (unsigned long long)need);
+                run_skip(run, reason, remedy);
+        }
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit))
+                run_fail(run, "setrlimit: %s", strerror(errno));
+}
+
+/* ---- listening ----------------------------------------------------------------------------------------- */
+
+static socklen_t loopback(const struct run *run, struct sockaddr_storage *address)
+{
+        struct sockaddr_in *v4 = (void *)address;
+        struct sockaddr_in6 *v6 = (void *)address;
+
+        *address = (struct sockaddr_storage){ 0 };
+        if (run_param_is(run, "family", "ipv6")) {
+                v6->sin6_family = AF_INET6;
+                v6->sin6_addr = in6addr_loopback;
+                return sizeof(*v6);
+        }
+        v4->sin_family = AF_INET;
+        v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        return sizeof(*v4);
+}
+
+/* A listener at ADDRESS, whose port 0 is replaced by the one that the kernel picked. */
+static int listen_at(struct run *run, struct sockaddr_storage *address, socklen_t bytes, bool reuse_port)
+{
+        int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        int one = 1, nodelay = run_param_is(run, "nodelay", "on");
+
+        if (fd < 0 || (reuse_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one))) ||
+            setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof(nodelay)) ||
+            bind(fd, (struct sockaddr *)address, bytes) || listen(fd, BACKLOG) ||
+            getsockname(fd, (struct sockaddr *)address, &bytes)) {
+                if (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT)
+                        run_skip(run, "this machine has no loopback address of that family",
+                                 "ip link set lo up, or --set family=");
+                run_fail(run, "a listener on loopback: %s", strerror(errno));
+        }
+        return fd;
+}
+
+/* Each worker gets a descriptor of its own to close, of a socket of its own or of the one that all share. */
+static void make_listeners(struct serving *s)
+{
+        bool own = run_param_is(s->run, "listeners", "own") && s->job.workers > 1;
+        struct sockaddr_storage address;
+        socklen_t bytes = loopback(s->run, &address);
+
+        s->listeners = calloc(s->job.workers, sizeof(*s->listeners));
+        if (!s->listeners)
+                run_fail(s->run, "no memory for %u listeners", s->job.workers);
+        for (unsigned w = 0; w < s->job.workers; w++) {
+                s->listeners[w] = w == 0 || own ? listen_at(s->run, &address, bytes, own)
+                                                : fcntl(s->listeners[0], F_DUPFD_CLOEXEC, 0);
+                if (s->listeners[w] < 0)
+                        run_fail(s->run, "a listener on loopback: %s", strerror(errno));
+        }
+        s->job.listeners = s->listeners;
+        if (address.ss_family == AF_INET6)
+                snprintf(s->address, sizeof(s->address), "[::1]:%u",
+                         ntohs(((struct sockaddr_in6 *)&address)->sin6_port));
+        else
+                snprintf(s->address, sizeof(s->address), "127.0.0.1:%u",
+                         ntohs(((struct sockaddr_in *)&address)->sin_port));
+        run_knob(s->run, "backlog", "%d", BACKLOG);
+        run_knob(s->run, "listening", "%s", own ? "a socket per worker (SO_REUSEPORT)" : "one socket");
+}
+
+/* ---- the client ---------------------------------------------------------------------------------------- */
+
+/* The processors of the client: the workers' own, or those that they leave. */
+static void client_cpus(const struct serving *s, cpu_set_t *set)
+{
+        const struct run_private *p = s->run->private;
+        unsigned rank = 0;
+
+        CPU_ZERO(set);
+        for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+                if (CPU_ISSET_S((size_t)cpu, sizeof(p->cpus), p->cpus)) {
+                        if ((rank < s->job.workers) != s->apart)
+                                CPU_SET(cpu, set);
+                        rank++;
+                }
+        if (p->load_cpus && s->apart)
+                cpus_parse(p->load_cpus, set);
+        if (!CPU_COUNT(set))
+                run_skip(s->run, "the server's workers leave no processor to the load generator",
+                         "fewer workers, or more processors");
+}
+
+static const char *number(char *text, uint64_t value)
+{
+        sprintf(text, "%llu", (unsigned long long)value);
+        return text;
+}
+
+static _Noreturn void become_client(const char *path, char *const *argv, int records, pid_t server)
+{
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != server)
+                _exit(127);
+        if (records == RECORDS_FD ? fcntl(records, F_SETFD, 0) < 0 : dup2(records, RECORDS_FD) < 0)
+                _exit(127);
+        close_range(RECORDS_FD + 1, ~0u, 0);
+        execv(path, argv);
+        dprintf(2, "%s: %s\n", path, strerror(errno));
+        _exit(127);
+}
+
+/* Beside this executable, or (the executables of tests) in the folder above. */
+static void client_path(struct run *run, char *path, size_t bytes)
+{
+        static const char name[] = "/asyncbench-load";
+        char self[PATH_MAX];
+        ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+        char *slash;
+
+        self[n < 0 ? 0 : n] = '\0';
+        while ((slash = strrchr(self, '/'))) {
+                *slash = '\0';
+                snprintf(path, bytes, "%s%s", self, name);
+                if (access(path, X_OK) == 0)
+                        return;
+        }
+        run_fail(run, "the load generator asyncbench-load is not beside this executable");
+}
+
+static void start_client(struct serving *s, const char *const *words)
+{
+        char path[PATH_MAX + 32], cpus[1024], numbers[5][24];
+        cpu_set_t set;
+        const char *argv[WORDS_MAX] = { "asyncbench-load", "--connect", s->address, "--out-fd", "3" };
+        size_t n = 5;
+        int ends[2];
+        pid_t self = getpid();
+
+        client_cpus(s, &set);
+        client_path(s->run, path, sizeof(path));
+        argv[n++] = "--cpus";
+        argv[n++] = cpus_format(&set, cpus, sizeof(cpus));
+        argv[n++] = "--connections";
+        argv[n++] = number(numbers[0], run_param(s->run, "connections"));
+        argv[n++] = "--stall-ms";
+        argv[n++] = number(numbers[1], run_param(s->run, "stall_ms"));
+        argv[n++] = "--warmup-ms";
+        argv[n++] = number(numbers[2], run_param(s->run, "warmup_ms"));
+        argv[n++] = "--window-ms";
+        argv[n++] = number(numbers[3], run_param(s->run, "window_ms"));
+        argv[n++] = "--seed";
+        argv[n++] = number(numbers[4], s->run->seed);
+        while (*words && n < WORDS_MAX - 1)
+                argv[n++] = *words++;
+        run_knob(s->run, "load_cpus", "%s", cpus);
+        if (pipe2(ends, O_CLOEXEC))
+                run_fail(s->run, "a pipe: %s", strerror(errno));
+        s->client = fork();
+        if (s->client == 0)
+                become_client(path, (char *const *)argv, ends[1], self);
+        close(ends[1]);
+        s->records = fdopen(ends[0], "r");
+        if (s->client < 0 || !s->records)
+                run_fail(s->run, "the load generator cannot be started: %s", strerror(errno));
+}
+
+static void take_phase(struct serving *s, const char *phase)
+{
+        if (strcmp(phase, "window") == 0)
+                getrusage(RUSAGE_SELF, &s->before);
+        else if (strcmp(phase, "drain") == 0)
+                getrusage(RUSAGE_SELF, &s->after);
+        run_phase(s->run, phase);
+}
+
+static const char *word_of(const json_t *record, const char *key)
+{
+        const char *word = json_string_value(json_object_get(record, key));
+
+        return word ? word : "";
+}
+
+static void take_record(struct serving *s, json_t *record)
+{
+        const char *kind = word_of(record, "record");
+
+        if (strcmp(kind, "phase") == 0) {
+                take_phase(s, word_of(record, "phase"));
+        } else if (strcmp(kind, "count") == 0) {
+                run_count(s->run, word_of(record, "name"),
+                          (uint64_t)json_integer_value(json_object_get(record, "value")));
+        } else if (strcmp(kind, "end") == 0) {
+                s->ended = true;
+                snprintf(s->detail, sizeof(s->detail), "%s", word_of(record, "detail"));
+        } else {
+                run_relay(s->run, record);
+        }
+}
+
+/* All that the client says, until it has ended. */
+static void follow_client(struct serving *s)
+{
+        char *line = NULL;
+        size_t room = 0;
+        int status = 0;
+
+        while (getline(&line, &room, s->records) > 0) {
+                json_t *record = json_loads(line, 0, NULL);
+
+                if (!record)
+                        run_fail(s->run, "the load generator says what is no record");
+                take_record(s, record);
+                json_decref(record);
+        }
+        free(line);
+        fclose(s->records);
+        while (waitpid(s->client, &status, 0) < 0 && errno == EINTR)
+                continue;
+        if (!s->ended)
+                run_fail(s->run, "the load generator ended early, with %s %d",
+                         WIFSIGNALED(status) ? "signal" : "exit",
+                         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+/* ---- the server ---------------------------------------------------------------------------------------- */
+
+static void *server_main(void *arg)
+{
+        struct serving *s = arg;
+
+        s->result = s->server->serve(&s->job, s->server->form);
+        return NULL;
+}
+
+static void start_server(struct serving *s)
+{
+        s->job.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (s->job.stop_fd < 0 || pthread_create(&s->thread, NULL, server_main, s))
+                run_fail(s->run, "the server cannot be started: %s", strerror(errno));
+}
+
+/* The client has hung up: the server ends every connection by itself, within the time that a stall may take. */
+static uint64_t wait_for_closes(const struct serving *s)
+{
+        uint64_t open = 0;
+
+        for (int ms = 0; ms < SETTLE_MS; ms++) {
+                open = serve_counted(&s->job, SERVE_ACCEPTED) - serve_counted(&s->job, SERVE_CLOSED);
+                if (!open)
+                        break;
+                run_sleep_ns(1000000);
+        }
+        return open;
+}
+
+static void stop_server(struct serving *s)
+{
+        uint64_t one = 1;
+
+        if (write(s->job.stop_fd, &one, sizeof(one)) != sizeof(one))
+                run_fail(s->run, "write to the eventfd: %s", strerror(errno));
+        pthread_join(s->thread, NULL);
+        close(s->job.stop_fd);
+        if (s->result)
+                run_fail(s->run, "the server could not be set up: %s", strerror(-s->result));
+}
+
+/* ---- reporting ----------------------------------------------------------------------------------------- */
+
+static uint64_t ns_of(const struct timeval *time)
+{
+        return (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_usec * 1000;
+}
+
+static void report(struct serving *s)
+{
+        const struct rusage *before = &s->before, *after = &s->after;
+
+        for (int i = 0; i < SERVE_COUNTS; i++)
+                run_count(s->run, serve_count_name((enum serve_count)i),
+                          serve_counted(&s->job, (enum serve_count)i));
+        run_count(s->run, "server_cpu_ns",
+                  ns_of(&after->ru_utime) + ns_of(&after->ru_stime) - ns_of(&before->ru_utime) -
+                          ns_of(&before->ru_stime));
+        run_count(s->run, "context_switches",
+                  (uint64_t)(after->ru_nvcsw + after->ru_nivcsw - before->ru_nvcsw - before->ru_nivcsw));
+        tally_add(run_tallies(s->run, 1), run_counted(s->run, "replies"));
+        run_window_told(s->run, run_counted(s->run, "window_replies"),
+                        run_param(s->run, "window_ms") * 1000000);
+        if (s->detail[0])
+                run_check(s->run, "the client met no error", false, "%s", s->detail);
+}
+
+void serving_run(struct run *run, const struct server *server, const char *const *words, bool apart)
+{
+        struct serving s = { .run = run,
+                             .server = server,
+                             .apart = apart,
+                             .job = { .run = run,
+                                      .workers = (unsigned)run_param(run, "workers"),
+                                      .buffer_bytes = (size_t)run_param(run, "buffer_bytes") } };
+
+        need_descriptors(run, run_param(run, "connections"));
+        s.job.counts = aligned_alloc(RUN_CACHE_LINE_BYTES, s.job.workers * sizeof(*s.job.counts));
+        if (!s.job.counts)
+                run_fail(run, "no memory for the counts of %u workers", s.job.workers);
+        memset(s.job.counts, 0, s.job.workers * sizeof(*s.job.counts));
+        make_listeners(&s);
+        start_client(&s, words);
+        start_server(&s);
+        follow_client(&s);
+        run_count(run, "left_open", wait_for_closes(&s));
+        stop_server(&s);
+        report(&s);
+        free(s.job.counts);
+        free(s.listeners);
+}
