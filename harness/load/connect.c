@@ -107,16 +107,18 @@ static bool finish(struct engine *e, struct conn *c)
         return false;
 }
 
-bool engine_connect(struct engine *e)
+bool engine_connect(struct engine *e, unsigned step)
 {
         struct epoll_event events[EVENTS];
-        unsigned begun = 0, done = 0;
+        unsigned steps = e->options->steps, want = (unsigned)((uint64_t)e->count * step / steps);
+        unsigned begun = (unsigned)e->result.connected, done = begun;
+        uint64_t start_ns = engine_now_ns();
 
-        while (done < e->count) {
+        while (done < want) {
                 uint64_t deadline_ns = engine_now_ns() + e->options->stall_ns;
                 int n;
 
-                while (begun < e->count && begun - done < CONNECTING_AT_A_TIME)
+                while (begun < want && begun - done < CONNECTING_AT_A_TIME)
                         if (!begin(e, &e->conns[begun++]))
                                 return false;
                 n = engine_wait(e, events, EVENTS, deadline_ns);
@@ -129,5 +131,6 @@ bool engine_connect(struct engine *e)
                         return false;
                 }
         }
+        e->result.connecting_ns += engine_now_ns() - start_ns;
         return true;
 }

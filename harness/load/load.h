@@ -28,6 +28,9 @@ struct load_options {
         struct sockaddr_storage target;
         socklen_t target_bytes;
         unsigned connections, depth, threads;
+        unsigned active; /* so many of each thread's connections send, the others are idle; 0: all do */
+        unsigned
+                steps; /* connections are made in so many equal steps; after each the reader of the records is waited for */
         size_t message_bytes;
         uint64_t rate_per_s; /* 0: closed loop */
         bool fixed;          /* arrivals evenly spaced */
@@ -37,6 +40,7 @@ struct load_options {
         bool pinned;
         cpu_set_t cpus; /* of the threads, when pinned */
         int out_fd;     /* records go there; -1: a summary for people goes to standard output */
+        int go_fd;      /* with steps: a byte is read from it before the next one; -1: nobody has to say so */
 };
 
 /* Read the command line. False after one line on standard error that names the wrong word. */
@@ -66,6 +70,8 @@ struct load_result {
         uint64_t short_writes, short_reads;  /* transfers that cut a message */
         uint64_t incomplete;                 /* messages without a reply at the end of the drain */
         uint64_t closed;                     /* connections that the server closed after our last byte */
+        uint64_t pinged;                     /* connections that answered one more message at the end */
+        uint64_t connecting_ns;              /* time spent in connecting, of the thread that took longest */
 
         uint64_t window_replies;  /* that arrived in the window */
         uint64_t planned;         /* open loop: messages planned in the window */
@@ -97,6 +103,9 @@ void load_report(const struct load_options *o, const struct load_result *r);
 /* Tell the reader of the records which phase begins: "warm-up", "window", "drain". */
 void load_report_phase(const struct load_options *o, const char *phase);
 
+/* Tell it that so many connections stand, and wait until it says that the next may be made. */
+void load_report_step(const struct load_options *o, unsigned connections);
+
 /* What all threads agree on. */
 struct load_times {
         uint64_t start_ns, window_ns, end_ns; /* warm-up begins, window begins, window ends */
@@ -112,8 +121,9 @@ struct engine;
 struct engine *engine_new(const struct load_options *o, unsigned index);
 void engine_free(struct engine *e);
 
-/* Connect all, a limited number at a time. False when one failed; the result has the errors. */
-bool engine_connect(struct engine *e);
+/* Connect the part of its connections that STEP of options->steps asks for, a limited number at a time. STEP counts
+ * from 1. False when one failed; the result has the errors. */
+bool engine_connect(struct engine *e, unsigned step);
 
 /* Send and receive until the window is over and every reply is there or has been waited for, then close. */
 void engine_run(struct engine *e, const struct load_times *times);

@@ -22,7 +22,7 @@ struct lane {
 };
 
 static struct load_times times;
-static pthread_barrier_t connected, scheduled;
+static pthread_barrier_t connected, stepped, scheduled;
 
 /* The INDEXth processor of the list, from the start again when there are more threads. */
 static void pin(const struct load_options *o, unsigned index)
@@ -45,8 +45,11 @@ static void *lane_main(void *arg)
         prctl(PR_SET_TIMERSLACK, 1); /* ns: what is due is to be sent then, not 50 us later */
         if (lane->options->pinned)
                 pin(lane->options, lane->index);
-        lane->connected = engine_connect(lane->engine);
-        pthread_barrier_wait(&connected);
+        for (unsigned step = 1; step <= lane->options->steps; step++) {
+                lane->connected = step > 1 && !lane->connected ? false : engine_connect(lane->engine, step);
+                pthread_barrier_wait(&connected);
+                pthread_barrier_wait(&stepped);
+        }
         pthread_barrier_wait(&scheduled);
         if (times.end_ns)
                 engine_run(lane->engine, &times);
@@ -85,15 +88,21 @@ static bool run_lanes(const struct load_options *o, struct lane *lanes, struct l
         bool all_connected = true;
 
         pthread_barrier_init(&connected, NULL, o->threads + 1);
+        pthread_barrier_init(&stepped, NULL, o->threads + 1);
         pthread_barrier_init(&scheduled, NULL, o->threads + 1);
         for (unsigned i = 0; i < o->threads; i++) {
                 lanes[i] = (struct lane){ .options = o, .index = i, .engine = engine_new(o, i) };
                 if (!lanes[i].engine || pthread_create(&lanes[i].thread, NULL, lane_main, &lanes[i]))
                         return false;
         }
-        pthread_barrier_wait(&connected);
-        for (unsigned i = 0; i < o->threads; i++)
-                all_connected &= lanes[i].connected;
+        for (unsigned step = 1; step <= o->steps; step++) {
+                pthread_barrier_wait(&connected);
+                for (unsigned i = 0; i < o->threads; i++)
+                        all_connected &= lanes[i].connected;
+                if (all_connected)
+                        load_report_step(o, (unsigned)((uint64_t)o->connections * step / o->steps));
+                pthread_barrier_wait(&stepped);
+        }
         conduct(o, all_connected);
         for (unsigned i = 0; i < o->threads; i++) {
                 pthread_join(lanes[i].thread, NULL);

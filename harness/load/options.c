@@ -22,19 +22,37 @@ struct number {
         const char *unit;
 };
 
-enum { CONNECTIONS, DEPTH, THREADS, MESSAGE_BYTES, RATE, WARMUP, WINDOW, STALL, SEED, OUT_FD, NUMBERS };
+enum {
+        CONNECTIONS,
+        DEPTH,
+        THREADS,
+        ACTIVE,
+        STEPS,
+        MESSAGE_BYTES,
+        RATE,
+        WARMUP,
+        WINDOW,
+        STALL,
+        SEED,
+        OUT_FD,
+        GO_FD,
+        NUMBERS
+};
 
 static const struct number defaults[NUMBERS] = {
         [CONNECTIONS] = { "--connections", 1, 1000000, 50, "" },
         [DEPTH] = { "--depth", 1, 1024, 1, "messages" },
         [THREADS] = { "--threads", 1, 256, 1, "" },
+        [ACTIVE] = { "--active", 1, 1000000, 0, "connections of each thread that send; without it all do" },
+        [STEPS] = { "--steps", 1, 1000, 1, "in which connections are made" },
         [MESSAGE_BYTES] = { "--message-bytes", MESSAGE_HEADER_BYTES, MESSAGE_MAX_BYTES, 64, "bytes" },
         [RATE] = { "--rate", 1, 100000000, 0, "messages a second; without it a closed loop" },
         [WARMUP] = { "--warmup-ms", 0, 600000, 500, "ms" },
         [WINDOW] = { "--window-ms", 1, 3600000, 5000, "ms" },
         [STALL] = { "--stall-ms", 10, 600000, 10000, "ms" },
         [SEED] = { "--seed", 0, UINT64_MAX, 1, "" },
-        [OUT_FD] = { "--out-fd", 0, 1000000, 0, "an open descriptor" },
+        [OUT_FD] = { "--out-fd", 0, 1000000, 0, "an open descriptor for records" },
+        [GO_FD] = { "--go-fd", 0, 1000000, 0, "an open descriptor that says when the next step may be made" },
 };
 
 static const char *const other_words[] = {
@@ -156,23 +174,22 @@ static int read_option(struct load_options *o, struct number *numbers, const cha
         return 2;
 }
 
-static bool check(struct load_options *o, bool out)
+static bool check(struct load_options *o)
 {
         if (!o->target_bytes)
                 return refuse("--connect is missing; --help says more");
         if (o->threads > o->connections)
                 return refuse("%u threads for %u connections", o->threads, o->connections);
-        if (out && (fcntl(o->out_fd, F_GETFL) < 0 || (fcntl(o->out_fd, F_GETFL) & O_ACCMODE) == O_RDONLY))
+        if (o->out_fd >= 0 &&
+            (fcntl(o->out_fd, F_GETFL) < 0 || (fcntl(o->out_fd, F_GETFL) & O_ACCMODE) == O_RDONLY))
                 return refuse("bad --out-fd '%d': not open for writing", o->out_fd);
-        if (!out)
-                o->out_fd = -1;
         return true;
 }
 
 bool load_options_read(struct load_options *o, int argc, char **argv)
 {
         struct number numbers[NUMBERS];
-        bool out = false;
+        bool out = false, go = false;
 
         memcpy(numbers, defaults, sizeof(numbers));
         *o = (struct load_options){ 0 };
@@ -185,16 +202,20 @@ bool load_options_read(struct load_options *o, int argc, char **argv)
                 if (!words)
                         return false;
                 out |= strcmp(argv[i], "--out-fd") == 0;
+                go |= strcmp(argv[i], "--go-fd") == 0;
         }
         o->connections = (unsigned)numbers[CONNECTIONS].value;
         o->depth = (unsigned)numbers[DEPTH].value;
         o->threads = (unsigned)numbers[THREADS].value;
+        o->active = (unsigned)numbers[ACTIVE].value;
+        o->steps = (unsigned)numbers[STEPS].value;
         o->message_bytes = (size_t)numbers[MESSAGE_BYTES].value;
         o->rate_per_s = numbers[RATE].value;
         o->warmup_ns = numbers[WARMUP].value * 1000000;
         o->window_ns = numbers[WINDOW].value * 1000000;
         o->stall_ns = numbers[STALL].value * 1000000;
         o->seed = numbers[SEED].value;
-        o->out_fd = (int)numbers[OUT_FD].value;
-        return check(o, out);
+        o->out_fd = out ? (int)numbers[OUT_FD].value : -1;
+        o->go_fd = go ? (int)numbers[GO_FD].value : -1;
+        return check(o);
 }

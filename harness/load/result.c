@@ -55,7 +55,7 @@ void load_result_add(struct load_result *r, const struct load_result *from)
         uint64_t *sums[] = { &r->connected,      &r->requests,       &r->replies,     &r->bytes_sent,
                              &r->bytes_received, &r->short_writes,   &r->short_reads, &r->incomplete,
                              &r->closed,         &r->window_replies, &r->planned,     &r->in_flight_ns,
-                             &r->service_sum_ns, &r->starved };
+                             &r->service_sum_ns, &r->starved,        &r->pinged };
         const uint64_t parts[] = { from->connected,      from->requests,       from->replies,
                                    from->bytes_sent,     from->bytes_received, from->short_writes,
                                    from->short_reads,    from->incomplete,     from->closed,
@@ -70,6 +70,8 @@ void load_result_add(struct load_result *r, const struct load_result *from)
                 memcpy(r->detail, from->detail, sizeof(r->detail));
         if (from->cpu_ns > r->cpu_ns)
                 r->cpu_ns = from->cpu_ns;
+        if (from->connecting_ns > r->connecting_ns)
+                r->connecting_ns = from->connecting_ns;
         if (from->slowest_replies < r->slowest_replies)
                 r->slowest_replies = from->slowest_replies;
         r->replies_squared += from->replies_squared;
@@ -107,28 +109,33 @@ static double window_s(const struct load_options *o)
         return (double)o->window_ns / 1e9;
 }
 
+/* How many connections send. */
+static double senders(const struct load_options *o)
+{
+        return o->active ? (double)o->active * o->threads : o->connections;
+}
+
 /* Jain's index of fairness over the connections' replies in the window (Jain, Chiu and Hawe, DEC-TR-301, 1984): 1 =
  * all alike, 1/n = one had all. */
 static double fairness(const struct load_options *o, const struct load_result *r)
 {
         double sum = (double)r->window_replies;
 
-        return r->replies_squared > 0 ? sum * sum / ((double)o->connections * r->replies_squared) : 0;
+        return r->replies_squared > 0 ? sum * sum / (senders(o) * r->replies_squared) : 0;
 }
 
 /* Of the mean connection's replies. */
 static double slowest_share(const struct load_options *o, const struct load_result *r)
 {
-        return r->window_replies ? (double)r->slowest_replies * o->connections / (double)r->window_replies
-                                 : 0;
+        return r->window_replies ? (double)r->slowest_replies * senders(o) / (double)r->window_replies : 0;
 }
 
 /* Throughput x mean service time over the messages under way, which Little's law makes 1: what is less was lost to the
  * generator (Little, Operations Research 9(3), 1961). A closed loop has as many under way as it was told. */
 static double little(const struct load_options *o, const struct load_result *r)
 {
-        double under_way = o->rate_per_s ? (double)r->in_flight_ns
-                                         : (double)o->connections * o->depth * (double)o->window_ns;
+        double under_way =
+                o->rate_per_s ? (double)r->in_flight_ns : senders(o) * o->depth * (double)o->window_ns;
 
         return under_way > 0 ? (double)r->service_sum_ns / under_way : 0;
 }
@@ -200,8 +207,11 @@ static void write_records(const struct load_options *o, const struct load_result
         write_count(o, "starved", r->starved);
         write_count(o, "window_replies", r->window_replies);
         write_count(o, "planned", r->planned);
+        write_count(o, "pinged", r->pinged);
         write_count(o, "load_cpu_ns", r->cpu_ns);
         write_metric(o, "requests_per_s", "1/s", (double)r->window_replies / window_s(o));
+        write_metric(o, "connects_per_s", "1/s",
+                     r->connecting_ns ? (double)r->connected * 1e9 / (double)r->connecting_ns : 0);
         write_latencies(o, r);
         write_quantiles(o, "connect", &r->connect);
         write_metric(o, "fairness", "1", fairness(o, r));
@@ -215,6 +225,17 @@ void load_report_phase(const struct load_options *o, const char *phase)
 {
         if (o->out_fd >= 0)
                 write_record(o, json_pack("{s:s,s:s}", "record", "phase", "phase", phase));
+}
+
+void load_report_step(const struct load_options *o, unsigned connections)
+{
+        char go;
+
+        if (o->go_fd < 0)
+                return;
+        write_record(o, json_pack("{s:s,s:i}", "record", "step", "connections", (int)connections));
+        if (read(o->go_fd, &go, 1) != 1)
+                _exit(1); /* nobody waits any more */
 }
 
 /* ---- for people ---------------------------------------------------------------------------------------- */
@@ -251,6 +272,9 @@ static void print_summary(const struct load_options *o, const struct load_result
         for (int i = 0; i < LOAD_ERRORS; i++)
                 if (r->errors[i])
                         printf("%-15s %llu %s\n", "errors", (unsigned long long)r->errors[i], error_names[i]);
+        if (o->active)
+                printf("%-15s %llu of %u connections answered at the end\n", "ping",
+                       (unsigned long long)r->pinged, o->connections);
         if (r->detail[0])
                 printf("%-15s %s\n", "first error", r->detail);
 }
