@@ -18,15 +18,16 @@
 #include <unistd.h>
 
 #include "harness/cpus.h"
+#include "harness/limits.h"
 #include "harness/run_private.h"
 #include "runtimes/serve/serve.h"
 
-enum { BACKLOG = 4096, OTHER_DESCRIPTORS = 128, WORDS_MAX = 64, SETTLE_MS = 2000, RECORDS_FD = 3 };
+enum { BACKLOG = 4096, WORDS_MAX = 64, SETTLE_MS = 2000, RECORDS_FD = 3, GO_FD = 4 };
 
 struct serving {
         struct run *run;
         const struct server *server;
-        bool apart; /* client and workers do not share processors */
+        const struct serving_client *spec;
         struct serve_job job;
         int *listeners;
         char address[64];
@@ -34,6 +35,7 @@ struct serving {
         int result; /* of the server */
         pid_t client;
         FILE *records;               /* of the client */
+        int go;                      /* after each step the client waits for a byte from here */
         struct rusage before, after; /* this process on the edges of the window */
         bool ended;                  /* the client has said all */
         char detail[256];            /* its first error */
@@ -41,26 +43,25 @@ struct serving {
 
 /* ---- limits -------------------------------------------------------------------------------------------- */
 
-static void need_descriptors(struct run *run, uint64_t connections)
+/* Both processes have a descriptor for each connection. A soft limit is a default and is raised. */
+static void check_limits(const struct serving *s)
 {
-        struct rlimit limit;
-        rlim_t need = connections + OTHER_DESCRIPTORS;
-        char reason[160], remedy[80];
+        struct limit limits[LIMITS_MAX];
+        const struct limit *lowest = limits_lowest(limits, limits_read(limits, "", s->server->thread_each));
+        struct rlimit descriptors;
+        char reason[160];
 
-        if (getrlimit(RLIMIT_NOFILE, &limit))
-                run_fail(run, "getrlimit: %s", strerror(errno));
-        if (limit.rlim_max < need) {
-                snprintf(reason, sizeof(reason),
-                         "%llu connections need %llu descriptors and the limit is %llu",
-                         (unsigned long long)connections, (unsigned long long)need,
-                         (unsigned long long)limit.rlim_max);
-                snprintf(remedy, sizeof(remedy), "raise the limit of open files to %llu (ulimit -Hn)",
-                         (unsigned long long)need);
-                run_skip(run, reason, remedy);
+        if (lowest->connections < s->spec->connections) {
+                snprintf(reason, sizeof(reason), "%llu connections, and the limit of %s is %llu",
+                         (unsigned long long)s->spec->connections, lowest->name,
+                         (unsigned long long)lowest->value);
+                run_skip(s->run, reason, lowest->remedy);
         }
-        limit.rlim_cur = limit.rlim_max;
-        if (setrlimit(RLIMIT_NOFILE, &limit))
-                run_fail(run, "setrlimit: %s", strerror(errno));
+        if (getrlimit(RLIMIT_NOFILE, &descriptors))
+                run_fail(s->run, "getrlimit: %s", strerror(errno));
+        descriptors.rlim_cur = descriptors.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &descriptors))
+                run_fail(s->run, "setrlimit: %s", strerror(errno));
 }
 
 /* ---- listening ----------------------------------------------------------------------------------------- */
@@ -137,31 +138,28 @@ static void client_cpus(const struct serving *s, cpu_set_t *set)
         CPU_ZERO(set);
         for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
                 if (CPU_ISSET_S((size_t)cpu, sizeof(p->cpus), p->cpus)) {
-                        if ((rank < s->job.workers) != s->apart)
+                        if ((rank < s->job.workers) != s->spec->apart)
                                 CPU_SET(cpu, set);
                         rank++;
                 }
-        if (p->load_cpus && s->apart)
+        if (p->load_cpus && s->spec->apart)
                 cpus_parse(p->load_cpus, set);
         if (!CPU_COUNT(set))
                 run_skip(s->run, "the server's workers leave no processor to the load generator",
                          "fewer workers, or more processors");
 }
 
-static const char *number(char *text, uint64_t value)
-{
-        sprintf(text, "%llu", (unsigned long long)value);
-        return text;
-}
-
-static _Noreturn void become_client(const char *path, char *const *argv, int records, pid_t server)
+/* The two descriptors go out of each other's way first. */
+static _Noreturn void become_client(const char *path, char *const *argv, int records, int go, pid_t server)
 {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != server)
                 _exit(127);
-        if (records == RECORDS_FD ? fcntl(records, F_SETFD, 0) < 0 : dup2(records, RECORDS_FD) < 0)
+        records = fcntl(records, F_DUPFD, GO_FD + 1);
+        go = fcntl(go, F_DUPFD, GO_FD + 1);
+        if (dup2(records, RECORDS_FD) < 0 || dup2(go, GO_FD) < 0)
                 _exit(127);
-        close_range(RECORDS_FD + 1, ~0u, 0);
+        close_range(GO_FD + 1, ~0u, 0);
         execv(path, argv);
         dprintf(2, "%s: %s\n", path, strerror(errno));
         _exit(127);
@@ -185,41 +183,80 @@ static void client_path(struct run *run, char *path, size_t bytes)
         run_fail(run, "the load generator asyncbench-load is not beside this executable");
 }
 
-static void start_client(struct serving *s, const char *const *words)
+/* The words of its command line, which point into NUMBERS and CPUS. */
+static void client_words(const struct serving *s, const char **argv, char numbers[][24], const char *cpus)
 {
-        char path[PATH_MAX + 32], cpus[1024], numbers[5][24];
+        const struct {
+                const char *word;
+                uint64_t value;
+        } given[] = {
+                { "--connections", s->spec->connections },
+                { "--steps", s->spec->steps ? s->spec->steps : 1 },
+                { "--stall-ms", run_param(s->run, "stall_ms") },
+                { "--warmup-ms", run_param(s->run, "warmup_ms") },
+                { "--window-ms", run_param(s->run, "window_ms") },
+                { "--seed", s->run->seed },
+        };
+        const char *const first[] = { "asyncbench-load", "--connect", s->address, "--out-fd", "3",
+                                      "--cpus",          cpus };
+        size_t n = 0;
+
+        for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++)
+                argv[n++] = first[i];
+        for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+                snprintf(numbers[i], sizeof(numbers[i]), "%llu", (unsigned long long)given[i].value);
+                argv[n++] = given[i].word;
+                argv[n++] = numbers[i];
+        }
+        if (s->spec->steps) {
+                argv[n++] = "--go-fd";
+                argv[n++] = "4";
+        }
+        for (size_t i = 0; s->spec->words[i] && n < WORDS_MAX - 1; i++)
+                argv[n++] = s->spec->words[i];
+        argv[n] = NULL;
+}
+
+static void start_client(struct serving *s)
+{
+        char path[PATH_MAX + 32], cpus[1024], numbers[8][24];
+        const char *argv[WORDS_MAX];
         cpu_set_t set;
-        const char *argv[WORDS_MAX] = { "asyncbench-load", "--connect", s->address, "--out-fd", "3" };
-        size_t n = 5;
-        int ends[2];
+        int ends[2], go[2];
         pid_t self = getpid();
 
         client_cpus(s, &set);
         client_path(s->run, path, sizeof(path));
-        argv[n++] = "--cpus";
-        argv[n++] = cpus_format(&set, cpus, sizeof(cpus));
-        argv[n++] = "--connections";
-        argv[n++] = number(numbers[0], run_param(s->run, "connections"));
-        argv[n++] = "--stall-ms";
-        argv[n++] = number(numbers[1], run_param(s->run, "stall_ms"));
-        argv[n++] = "--warmup-ms";
-        argv[n++] = number(numbers[2], run_param(s->run, "warmup_ms"));
-        argv[n++] = "--window-ms";
-        argv[n++] = number(numbers[3], run_param(s->run, "window_ms"));
-        argv[n++] = "--seed";
-        argv[n++] = number(numbers[4], s->run->seed);
-        while (*words && n < WORDS_MAX - 1)
-                argv[n++] = *words++;
+        client_words(s, argv, numbers, cpus_format(&set, cpus, sizeof(cpus)));
         run_knob(s->run, "load_cpus", "%s", cpus);
-        if (pipe2(ends, O_CLOEXEC))
+        if (pipe2(ends, O_CLOEXEC) || pipe2(go, O_CLOEXEC))
                 run_fail(s->run, "a pipe: %s", strerror(errno));
         s->client = fork();
         if (s->client == 0)
-                become_client(path, (char *const *)argv, ends[1], self);
+                become_client(path, (char *const *)argv, ends[1], go[0], self);
         close(ends[1]);
+        close(go[0]);
+        s->go = go[1];
         s->records = fdopen(ends[0], "r");
         if (s->client < 0 || !s->records)
                 run_fail(s->run, "the load generator cannot be started: %s", strerror(errno));
+}
+
+/* The client's connections stand as soon as the kernel says so; the server may come to them later. */
+static void take_step(struct serving *s, uint64_t connections)
+{
+        uint64_t until_ns = run_now_ns() + run_param(s->run, "stall_ms") * 1000000;
+
+        while (serve_counted(&s->job, SERVE_ACCEPTED) < connections) {
+                if (run_now_ns() > until_ns)
+                        run_fail(s->run, "the server has accepted %llu of %llu connections",
+                                 (unsigned long long)serve_counted(&s->job, SERVE_ACCEPTED),
+                                 (unsigned long long)connections);
+                run_sleep_ns(1000000);
+        }
+        s->spec->at_step(s->run, connections, s->spec->arg);
+        if (write(s->go, "g", 1) != 1)
+                run_fail(s->run, "the load generator is gone: %s", strerror(errno));
 }
 
 static void take_phase(struct serving *s, const char *phase)
@@ -247,6 +284,8 @@ static void take_record(struct serving *s, json_t *record)
         } else if (strcmp(kind, "count") == 0) {
                 run_count(s->run, word_of(record, "name"),
                           (uint64_t)json_integer_value(json_object_get(record, "value")));
+        } else if (strcmp(kind, "step") == 0) {
+                take_step(s, (uint64_t)json_integer_value(json_object_get(record, "connections")));
         } else if (strcmp(kind, "end") == 0) {
                 s->ended = true;
                 snprintf(s->detail, sizeof(s->detail), "%s", word_of(record, "detail"));
@@ -272,6 +311,7 @@ static void follow_client(struct serving *s)
         }
         free(line);
         fclose(s->records);
+        close(s->go);
         while (waitpid(s->client, &status, 0) < 0 && errno == EINTR)
                 continue;
         if (!s->ended)
@@ -349,22 +389,22 @@ static void report(struct serving *s)
                 run_check(s->run, "the client met no error", false, "%s", s->detail);
 }
 
-void serving_run(struct run *run, const struct server *server, const char *const *words, bool apart)
+void serving_run(struct run *run, const struct server *server, const struct serving_client *client)
 {
         struct serving s = { .run = run,
                              .server = server,
-                             .apart = apart,
+                             .spec = client,
                              .job = { .run = run,
                                       .workers = (unsigned)run_param(run, "workers"),
                                       .buffer_bytes = (size_t)run_param(run, "buffer_bytes") } };
 
-        need_descriptors(run, run_param(run, "connections"));
+        check_limits(&s);
         s.job.counts = aligned_alloc(RUN_CACHE_LINE_BYTES, s.job.workers * sizeof(*s.job.counts));
         if (!s.job.counts)
                 run_fail(run, "no memory for the counts of %u workers", s.job.workers);
         memset(s.job.counts, 0, s.job.workers * sizeof(*s.job.counts));
         make_listeners(&s);
-        start_client(&s, words);
+        start_client(&s);
         start_server(&s);
         follow_client(&s);
         run_count(run, "left_open", wait_for_closes(&s));

@@ -31,7 +31,10 @@ static int echo_serve(const struct server *server, struct run *run)
                 words[n++] = run_param_is(run, "arrivals", "fixed") ? "fixed" : "poisson";
                 words[n++] = "--spin";
         }
-        serving_run(run, server, words, !run_variant_is(run, "closed"));
+        serving_run(run, server,
+                    &(struct serving_client){ .connections = run_param(run, "connections"),
+                                              .apart = !run_variant_is(run, "closed"),
+                                              .words = words });
         return 0;
 }
 

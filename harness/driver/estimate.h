@@ -11,7 +11,7 @@
 #include "harness/driver/plan.h"
 
 struct estimate {
-        uint64_t time_ns, memory_bytes, descriptors, threads, ports, disk_bytes;
+        uint64_t time_ns, memory_bytes, descriptors, threads, ports, maps, disk_bytes;
 };
 
 /* One sample of member M of G in ROUND, from its start to the next one's. */

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "harness/driver/clock.h"
-#include "harness/driver/sysfile.h"
+#include "harness/sysfile.h"
 
 static const double steal_worth_retry = 0.005, steal_too_much = 0.02, foreign_too_much = 0.03;
 

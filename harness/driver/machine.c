@@ -14,7 +14,7 @@
 #include "harness/cpus.h"
 #include "harness/driver/capture.h"
 #include "harness/driver/placement.h"
-#include "harness/driver/sysfile.h"
+#include "harness/sysfile.h"
 #include "harness/journal.h"
 
 enum { TEXT_BYTES = 16 * 1024 };

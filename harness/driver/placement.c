@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "harness/cpus.h"
-#include "harness/driver/sysfile.h"
+#include "harness/sysfile.h"
 
 enum { SEPARATE_CORES = 4 };
 

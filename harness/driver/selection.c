@@ -221,6 +221,7 @@ static bool add_group(struct maker *m, const struct sweep *sweep, size_t point, 
         g.all_params = strdup(all);
         g.tasks = sweep_number(sweep, point, "tasks");
         g.workers = sweep_number(sweep, point, "workers");
+        g.connections = g.workload->serve ? sweep_number(sweep, point, "connections") : 0;
         g.limits.warmup_ms = sweep_number(sweep, point, "warmup_ms");
         g.limits.window_ms = sweep_number(sweep, point, "window_ms");
         g.limits.stall_ms = sweep_number(sweep, point, "stall_ms");

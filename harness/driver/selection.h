@@ -30,7 +30,7 @@ struct group {
         char *params;      /* as the results show it */
         char *all_params;  /* with the common ones */
         struct child_limits limits;
-        unsigned tasks, workers; /* of its parameters; 0 = it has no such one */
+        unsigned tasks, workers, connections; /* of its parameters; 0 = it has no such one, or a word */
         struct member *members;
         size_t count;
 };

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "harness/driver/clock.h"
-#include "harness/driver/sysfile.h"
+#include "harness/sysfile.h"
 
 struct process {
         pid_t pid, parent;

@@ -60,7 +60,7 @@ void load_result_add(struct load_result *r, const struct load_result *from)
                                    from->bytes_sent,     from->bytes_received, from->short_writes,
                                    from->short_reads,    from->incomplete,     from->closed,
                                    from->window_replies, from->planned,        from->in_flight_ns,
-                                   from->service_sum_ns, from->starved };
+                                   from->service_sum_ns, from->starved,        from->pinged };
 
         for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
                 *sums[i] += parts[i];

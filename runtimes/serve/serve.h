@@ -63,6 +63,7 @@ struct serve_job {
 struct server {
         int (*serve)(const struct serve_job *job, int form);
         int form;
+        bool thread_each; /* it makes a thread for each connection */
 };
 
 /* N more of WHICH at WORKER. Any thread; about 5 ns, so that what is busy adds up for itself first. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Small reads of /proc and /sys. */
-#include "harness/driver/sysfile.h"
+#include "harness/sysfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
