@@ -20,9 +20,13 @@
 #include "harness/cpus.h"
 #include "harness/limits.h"
 #include "harness/run_private.h"
+#include "harness/sysfile.h"
 #include "runtimes/serve/serve.h"
 
 enum { BACKLOG = 4096, WORDS_MAX = 64, SETTLE_MS = 2000, RECORDS_FD = 3, GO_FD = 4 };
+
+/* How often queues of pending connections were full. */
+enum { OVERFLOWS, DROPS, LISTEN_COUNTS };
 
 struct serving {
         struct run *run;
@@ -34,11 +38,13 @@ struct serving {
         pthread_t thread;
         int result; /* of the server */
         pid_t client;
-        FILE *records;               /* of the client */
-        int go;                      /* after each step the client waits for a byte from here */
-        struct rusage before, after; /* this process on the edges of the window */
-        bool ended;                  /* the client has said all */
-        char detail[256];            /* its first error */
+        FILE *records;                  /* of the client */
+        int go;                         /* after each step the client waits for a byte from here */
+        bool windowed;                  /* the client had a window */
+        uint64_t listen[LISTEN_COUNTS]; /* before */
+        struct rusage before, after;    /* this process on the edges of the window */
+        bool ended;                     /* the client has said all */
+        char detail[256];               /* its first error */
 };
 
 /* ---- limits -------------------------------------------------------------------------------------------- */
@@ -82,15 +88,22 @@ static socklen_t loopback(const struct run *run, struct sockaddr_storage *addres
         return sizeof(*v4);
 }
 
-/* A listener at ADDRESS, whose port 0 is replaced by the one that the kernel picked. */
-static int listen_at(struct run *run, struct sockaddr_storage *address, socklen_t bytes, bool reuse_port)
+static int backlog_of(const struct serving *s)
 {
+        return s->spec->backlog ? s->spec->backlog : BACKLOG;
+}
+
+/* A listener at ADDRESS, whose port 0 is replaced by the one that the kernel picked. */
+static int listen_at(const struct serving *s, struct sockaddr_storage *address, socklen_t bytes,
+                     bool reuse_port)
+{
+        struct run *run = s->run;
         int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         int one = 1, nodelay = run_param_is(run, "nodelay", "on");
 
         if (fd < 0 || (reuse_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one))) ||
             setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof(nodelay)) ||
-            bind(fd, (struct sockaddr *)address, bytes) || listen(fd, BACKLOG) ||
+            bind(fd, (struct sockaddr *)address, bytes) || listen(fd, backlog_of(s)) ||
             getsockname(fd, (struct sockaddr *)address, &bytes)) {
                 if (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT)
                         run_skip(run, "this machine has no loopback address of that family",
@@ -111,7 +124,7 @@ static void make_listeners(struct serving *s)
         if (!s->listeners)
                 run_fail(s->run, "no memory for %u listeners", s->job.workers);
         for (unsigned w = 0; w < s->job.workers; w++) {
-                s->listeners[w] = w == 0 || own ? listen_at(s->run, &address, bytes, own)
+                s->listeners[w] = w == 0 || own ? listen_at(s, &address, bytes, own)
                                                 : fcntl(s->listeners[0], F_DUPFD_CLOEXEC, 0);
                 if (s->listeners[w] < 0)
                         run_fail(s->run, "a listener on loopback: %s", strerror(errno));
@@ -123,7 +136,7 @@ static void make_listeners(struct serving *s)
         else
                 snprintf(s->address, sizeof(s->address), "127.0.0.1:%u",
                          ntohs(((struct sockaddr_in *)&address)->sin_port));
-        run_knob(s->run, "backlog", "%d", BACKLOG);
+        run_knob(s->run, "backlog", "%d", backlog_of(s));
         run_knob(s->run, "listening", "%s", own ? "a socket per worker (SO_REUSEPORT)" : "one socket");
 }
 
@@ -261,6 +274,7 @@ static void take_step(struct serving *s, uint64_t connections)
 
 static void take_phase(struct serving *s, const char *phase)
 {
+        s->windowed = true;
         if (strcmp(phase, "window") == 0)
                 getrusage(RUSAGE_SELF, &s->before);
         else if (strcmp(phase, "drain") == 0)
@@ -363,6 +377,29 @@ static void stop_server(struct serving *s)
                 run_fail(s->run, "the server could not be set up: %s", strerror(-s->result));
 }
 
+/* ---- queues that were full ------------------------------------------------------------------------------ */
+
+/* The file has pairs of lines: the names of a protocol's counters, then their values (proc_net_netstat). */
+static void read_listen(uint64_t counts[LISTEN_COUNTS])
+{
+        static const char *const names[LISTEN_COUNTS] = { "ListenOverflows", "ListenDrops" };
+        char text[16384], *name, *value, *save_name, *save_value;
+
+        memset(counts, 0, LISTEN_COUNTS * sizeof(*counts));
+        if (!sysfile_read(text, sizeof(text), "", "/proc/net/netstat") || !strchr(text, '\n'))
+                return;
+        value = strchr(text, '\n');
+        *value++ = '\0';
+        value[strcspn(value, "\n")] = '\0';
+        name = strtok_r(text, " ", &save_name);
+        value = strtok_r(value, " ", &save_value);
+        for (; name && value;
+             name = strtok_r(NULL, " ", &save_name), value = strtok_r(NULL, " ", &save_value))
+                for (int i = 0; i < LISTEN_COUNTS; i++)
+                        if (strcmp(name, names[i]) == 0)
+                                counts[i] = strtoull(value, NULL, 10);
+}
+
 /* ---- reporting ----------------------------------------------------------------------------------------- */
 
 static uint64_t ns_of(const struct timeval *time)
@@ -373,7 +410,11 @@ static uint64_t ns_of(const struct timeval *time)
 static void report(struct serving *s)
 {
         const struct rusage *before = &s->before, *after = &s->after;
+        uint64_t listen_after[LISTEN_COUNTS];
 
+        read_listen(listen_after);
+        run_count(s->run, "listen_overflows", listen_after[OVERFLOWS] - s->listen[OVERFLOWS]);
+        run_count(s->run, "listen_drops", listen_after[DROPS] - s->listen[DROPS]);
         for (int i = 0; i < SERVE_COUNTS; i++)
                 run_count(s->run, serve_count_name((enum serve_count)i),
                           serve_counted(&s->job, (enum serve_count)i));
@@ -383,8 +424,9 @@ static void report(struct serving *s)
         run_count(s->run, "context_switches",
                   (uint64_t)(after->ru_nvcsw + after->ru_nivcsw - before->ru_nvcsw - before->ru_nivcsw));
         tally_add(run_tallies(s->run, 1), run_counted(s->run, "replies"));
-        run_window_told(s->run, run_counted(s->run, "window_replies"),
-                        run_param(s->run, "window_ms") * 1000000);
+        if (s->windowed)
+                run_window_told(s->run, run_counted(s->run, "window_replies"),
+                                run_param(s->run, "window_ms") * 1000000);
         if (s->detail[0])
                 run_check(s->run, "the client met no error", false, "%s", s->detail);
 }
@@ -396,6 +438,7 @@ void serving_run(struct run *run, const struct server *server, const struct serv
                              .spec = client,
                              .job = { .run = run,
                                       .workers = (unsigned)run_param(run, "workers"),
+                                      .max_live = client->max_live,
                                       .buffer_bytes = (size_t)run_param(run, "buffer_bytes") } };
 
         check_limits(&s);
@@ -403,6 +446,7 @@ void serving_run(struct run *run, const struct server *server, const struct serv
         if (!s.job.counts)
                 run_fail(run, "no memory for the counts of %u workers", s.job.workers);
         memset(s.job.counts, 0, s.job.workers * sizeof(*s.job.counts));
+        read_listen(s.listen);
         make_listeners(&s);
         start_client(&s);
         start_server(&s);

@@ -12,6 +12,8 @@ struct serving_client {
         uint64_t connections;
         bool apart;               /* on processors that the workers leave; false: on the workers' own */
         const char *const *words; /* further options; ends at NULL */
+        unsigned max_live;        /* of a worker of the server; 0: no bound */
+        int backlog;              /* of its listeners; 0: 4096 */
         unsigned steps;           /* in which connections are made; 0: at once */
         /* Called after each step, when the server has accepted as many; the client waits meanwhile. NULL: no steps. */
         void (*at_step)(struct run *run, uint64_t connections, void *arg);
@@ -24,6 +26,7 @@ struct serving_client {
  *
  * - the metrics and histograms of the client as it sends them;
  * - the counts of the client (requests, replies, ...) and of the server (accepted, closed, bytes_in, ...);
+ * - listen_overflows and listen_drops: how often, anywhere on this machine, a queue of pending connections was full;
  * - server_cpu_ns and context_switches: what this process used between the edges of the window, and left_open: the
  *   connections that the server still had when the client had hung up.
  *

@@ -104,7 +104,7 @@ static int wait_for(int epoll_fd, struct epoll_event *events, int room, uint64_t
         return n;
 }
 
-int engine_wait(struct engine *e, struct epoll_event *events, int room, uint64_t deadline_ns)
+int engine_wait_on(int epoll_fd, struct epoll_event *events, int room, uint64_t deadline_ns, bool spin)
 {
         int n;
 
@@ -112,13 +112,18 @@ int engine_wait(struct engine *e, struct epoll_event *events, int room, uint64_t
                 uint64_t now_ns = deadline_ns == UINT64_MAX ? 0 : engine_now_ns();
 
                 if (deadline_ns == UINT64_MAX)
-                        n = epoll_wait(e->epoll_fd, events, room, -1);
+                        n = epoll_wait(epoll_fd, events, room, -1);
                 else
-                        n = wait_for(e->epoll_fd, events, room,
-                                     now_ns < deadline_ns && !e->options->spin ? deadline_ns - now_ns : 0);
+                        n = wait_for(epoll_fd, events, room,
+                                     now_ns < deadline_ns && !spin ? deadline_ns - now_ns : 0);
                 if (n > 0 || (n == 0 && now_ns >= deadline_ns))
                         return n;
         }
+}
+
+int engine_wait(struct engine *e, struct epoll_event *events, int room, uint64_t deadline_ns)
+{
+        return engine_wait_on(e->epoll_fd, events, room, deadline_ns, e->options->spin);
 }
 
 /* ---- the window ---------------------------------------------------------------------------------------- */

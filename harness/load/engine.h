@@ -50,6 +50,7 @@ uint64_t engine_now_ns(void);
 
 /* Wait for events of the connections: until DEADLINE_NS, or for ever when that is UINT64_MAX. The number of events. */
 struct epoll_event;
+int engine_wait_on(int epoll_fd, struct epoll_event *events, int room, uint64_t deadline_ns, bool spin);
 int engine_wait(struct engine *e, struct epoll_event *events, int room, uint64_t deadline_ns);
 
 /* Send as much of what was issued on C as its socket takes. */

@@ -36,6 +36,8 @@ struct load_options {
         bool fixed;          /* arrivals evenly spaced */
         bool spin;           /* wait for arrivals on the processor: for one that nobody else needs */
         bool reset;          /* end connections by a reset, which leaves no TIME_WAIT */
+        uint64_t hold_ns;    /* clients come and go: each asks once and stays so long after it; see churn.h */
+        bool churn;
         uint64_t warmup_ns, window_ns, stall_ns, seed;
         bool pinned;
         cpu_set_t cpus; /* of the threads, when pinned */
@@ -70,6 +72,7 @@ struct load_result {
         uint64_t short_writes, short_reads;  /* transfers that cut a message */
         uint64_t incomplete;                 /* messages without a reply at the end of the drain */
         uint64_t closed;                     /* connections that the server closed after our last byte */
+        uint64_t syn_retried;                /* connections whose first packet had to be sent again */
         uint64_t pinged;                     /* connections that answered one more message at the end */
         uint64_t connecting_ns;              /* time spent in connecting, of the thread that took longest */
 

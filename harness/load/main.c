@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "harness/load/churn.h"
 #include "harness/load/engine.h"
 
 enum { OTHER_DESCRIPTORS = 64 };
@@ -132,10 +133,20 @@ static bool have_descriptors(const struct load_options *o)
         return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
+/* One thread is enough: the process's own. */
+static bool run_churn(const struct load_options *o, struct load_result *sum)
+{
+        prctl(PR_SET_TIMERSLACK, 1);
+        if (o->pinned)
+                pin(o, 0);
+        return churn_run(o, sum);
+}
+
 static bool run(const struct load_options *o, struct load_result *sum)
 {
         struct lane *lanes = calloc(o->threads, sizeof(*lanes));
-        bool ran = lanes && load_result_init(sum) == 0 && run_lanes(o, lanes, sum);
+        bool ran = lanes && load_result_init(sum) == 0 &&
+                   (o->churn ? run_churn(o, sum) : run_lanes(o, lanes, sum));
 
         free(lanes);
         if (!ran)

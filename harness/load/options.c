@@ -32,6 +32,7 @@ enum {
         RATE,
         WARMUP,
         WINDOW,
+        HOLD,
         STALL,
         SEED,
         OUT_FD,
@@ -49,6 +50,8 @@ static const struct number defaults[NUMBERS] = {
         [RATE] = { "--rate", 1, 100000000, 0, "messages a second; without it a closed loop" },
         [WARMUP] = { "--warmup-ms", 0, 600000, 500, "ms" },
         [WINDOW] = { "--window-ms", 1, 3600000, 5000, "ms" },
+        [HOLD] = { "--hold-ms", 0, 600000, 0,
+                   "clients that come at --rate, ask once, stay so many ms and go" },
         [STALL] = { "--stall-ms", 10, 600000, 10000, "ms" },
         [SEED] = { "--seed", 0, UINT64_MAX, 1, "" },
         [OUT_FD] = { "--out-fd", 0, 1000000, 0, "an open descriptor for records" },
@@ -178,6 +181,8 @@ static bool check(struct load_options *o)
 {
         if (!o->target_bytes)
                 return refuse("--connect is missing; --help says more");
+        if (o->churn && (!o->rate_per_s || o->threads > 1))
+                return refuse("--hold-ms needs a --rate at which clients come, and one thread");
         if (o->threads > o->connections)
                 return refuse("%u threads for %u connections", o->threads, o->connections);
         if (o->out_fd >= 0 &&
@@ -189,7 +194,7 @@ static bool check(struct load_options *o)
 bool load_options_read(struct load_options *o, int argc, char **argv)
 {
         struct number numbers[NUMBERS];
-        bool out = false, go = false;
+        bool out = false, go = false, hold = false;
 
         memcpy(numbers, defaults, sizeof(numbers));
         *o = (struct load_options){ 0 };
@@ -203,6 +208,7 @@ bool load_options_read(struct load_options *o, int argc, char **argv)
                         return false;
                 out |= strcmp(argv[i], "--out-fd") == 0;
                 go |= strcmp(argv[i], "--go-fd") == 0;
+                hold |= strcmp(argv[i], "--hold-ms") == 0;
         }
         o->connections = (unsigned)numbers[CONNECTIONS].value;
         o->depth = (unsigned)numbers[DEPTH].value;
@@ -213,6 +219,8 @@ bool load_options_read(struct load_options *o, int argc, char **argv)
         o->rate_per_s = numbers[RATE].value;
         o->warmup_ns = numbers[WARMUP].value * 1000000;
         o->window_ns = numbers[WINDOW].value * 1000000;
+        o->churn = hold;
+        o->hold_ns = numbers[HOLD].value * 1000000;
         o->stall_ns = numbers[STALL].value * 1000000;
         o->seed = numbers[SEED].value;
         o->out_fd = out ? (int)numbers[OUT_FD].value : -1;

@@ -55,12 +55,13 @@ void load_result_add(struct load_result *r, const struct load_result *from)
         uint64_t *sums[] = { &r->connected,      &r->requests,       &r->replies,     &r->bytes_sent,
                              &r->bytes_received, &r->short_writes,   &r->short_reads, &r->incomplete,
                              &r->closed,         &r->window_replies, &r->planned,     &r->in_flight_ns,
-                             &r->service_sum_ns, &r->starved,        &r->pinged };
+                             &r->service_sum_ns, &r->starved,        &r->pinged,      &r->syn_retried };
         const uint64_t parts[] = { from->connected,      from->requests,       from->replies,
                                    from->bytes_sent,     from->bytes_received, from->short_writes,
                                    from->short_reads,    from->incomplete,     from->closed,
                                    from->window_replies, from->planned,        from->in_flight_ns,
-                                   from->service_sum_ns, from->starved,        from->pinged };
+                                   from->service_sum_ns, from->starved,        from->pinged,
+                                   from->syn_retried };
 
         for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
                 *sums[i] += parts[i];
@@ -181,6 +182,12 @@ static void write_quantiles(const struct load_options *o, const char *what, cons
 
 static void write_latencies(const struct load_options *o, const struct load_result *r)
 {
+        if (o->churn) {
+                write_quantiles(o, "first_byte", &r->response);
+                write_metric(o, "first_byte_max_ns", "ns", (double)r->response.max);
+                write_record(o, hist_record_json("first_byte_ns", &r->response));
+                return;
+        }
         write_quantiles(o, "service", &r->service);
         write_record(o, hist_record_json("service_ns", &r->service));
         if (!o->rate_per_s)
@@ -189,6 +196,18 @@ static void write_latencies(const struct load_options *o, const struct load_resu
         write_quantiles(o, "lateness", &r->lateness);
         write_record(o, hist_record_json("response_ns", &r->response));
         write_record(o, hist_record_json("lateness_ns", &r->lateness));
+}
+
+/* Of a window in which connections stay. */
+static void write_rates(const struct load_options *o, const struct load_result *r)
+{
+        write_metric(o, "requests_per_s", "1/s", (double)r->window_replies / window_s(o));
+        write_metric(o, "connects_per_s", "1/s",
+                     r->connecting_ns ? (double)r->connected * 1e9 / (double)r->connecting_ns : 0);
+        write_metric(o, "fairness", "1", fairness(o, r));
+        write_metric(o, "slowest_share", "1", slowest_share(o, r));
+        write_metric(o, "little", "1", little(o, r));
+        write_metric(o, "load_cpu_share", "1", (double)r->cpu_ns / (double)o->window_ns);
 }
 
 static void write_records(const struct load_options *o, const struct load_result *r)
@@ -208,16 +227,12 @@ static void write_records(const struct load_options *o, const struct load_result
         write_count(o, "window_replies", r->window_replies);
         write_count(o, "planned", r->planned);
         write_count(o, "pinged", r->pinged);
+        write_count(o, "syn_retried", r->syn_retried);
         write_count(o, "load_cpu_ns", r->cpu_ns);
-        write_metric(o, "requests_per_s", "1/s", (double)r->window_replies / window_s(o));
-        write_metric(o, "connects_per_s", "1/s",
-                     r->connecting_ns ? (double)r->connected * 1e9 / (double)r->connecting_ns : 0);
         write_latencies(o, r);
         write_quantiles(o, "connect", &r->connect);
-        write_metric(o, "fairness", "1", fairness(o, r));
-        write_metric(o, "slowest_share", "1", slowest_share(o, r));
-        write_metric(o, "little", "1", little(o, r));
-        write_metric(o, "load_cpu_share", "1", (double)r->cpu_ns / (double)o->window_ns);
+        if (!o->churn)
+                write_rates(o, r);
         write_record(o, json_pack("{s:s,s:s}", "record", "end", "detail", r->detail));
 }
 
@@ -248,6 +263,24 @@ static void print_times(const char *what, const struct hist *h)
                        (double)hist_quantile(h, 0.999) / 1e3, (double)h->max / 1e3);
 }
 
+static void print_errors(const struct load_result *r)
+{
+        for (int i = 0; i < LOAD_ERRORS; i++)
+                if (r->errors[i])
+                        printf("%-15s %llu %s\n", "errors", (unsigned long long)r->errors[i], error_names[i]);
+        if (r->detail[0])
+                printf("%-15s %s\n", "first error", r->detail);
+}
+
+static void print_churn(const struct load_options *o, const struct load_result *r)
+{
+        printf("%llu of %u clients were answered; %llu had to knock again\n", (unsigned long long)r->replies,
+               o->connections, (unsigned long long)r->syn_retried);
+        print_times("connect", &r->connect);
+        print_times("first byte", &r->response);
+        print_errors(r);
+}
+
 static void print_summary(const struct load_options *o, const struct load_result *r)
 {
         printf("%llu of %u connections, %zu-byte messages, %s loop\n", (unsigned long long)r->connected,
@@ -269,20 +302,18 @@ static void print_summary(const struct load_options *o, const struct load_result
         printf("%-15s %llu requests, %llu replies, %llu bytes compared, %llu without a reply\n", "checked",
                (unsigned long long)r->requests, (unsigned long long)r->replies,
                (unsigned long long)r->bytes_received, (unsigned long long)r->incomplete);
-        for (int i = 0; i < LOAD_ERRORS; i++)
-                if (r->errors[i])
-                        printf("%-15s %llu %s\n", "errors", (unsigned long long)r->errors[i], error_names[i]);
         if (o->active)
                 printf("%-15s %llu of %u connections answered at the end\n", "ping",
                        (unsigned long long)r->pinged, o->connections);
-        if (r->detail[0])
-                printf("%-15s %s\n", "first error", r->detail);
+        print_errors(r);
 }
 
 void load_report(const struct load_options *o, const struct load_result *r)
 {
         if (o->out_fd >= 0)
                 write_records(o, r);
+        else if (o->churn)
+                print_churn(o, r);
         else
                 print_summary(o, r);
 }
