@@ -21,8 +21,8 @@
 #include "harness/driver/clock.h"
 #include "harness/driver/interrupt.h"
 #include "harness/driver/plain.h"
-#include "harness/sysfile.h"
 #include "harness/driver/tree.h"
+#include "harness/sysfile.h"
 
 enum { RECORDS_FD = 3, PAD_MAX = 4096, KILL_AFTER_MS = 1000, LEAVE_MS = 100 };
 

@@ -14,8 +14,8 @@
 #include "harness/cpus.h"
 #include "harness/driver/capture.h"
 #include "harness/driver/placement.h"
-#include "harness/sysfile.h"
 #include "harness/journal.h"
+#include "harness/sysfile.h"
 
 enum { TEXT_BYTES = 16 * 1024 };
 
