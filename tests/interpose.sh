@@ -104,6 +104,7 @@ timers() {
 
 for row in "$@"; do
         [ "$row" != null ] || continue
+        ! "$(dirname "$0")/serves_only.sh" "$bin/asyncbench-${row%%-*}" "$row" || continue
         registers "$row"
         wakes "$row"
         timers "$row"

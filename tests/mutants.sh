@@ -270,6 +270,7 @@ bridge() {
 }
 
 for row in "$@"; do
+        ! "$(dirname "$0")/serves_only.sh" "$bin/mutant-${row%%-*}" "$row" || continue
         before=$killed
         mutex "$row"
         select_ "$row"

@@ -346,19 +346,11 @@ static void liburing_loop(struct worker *w)
         }
 }
 
-int ring_open(struct io_uring *ring)
-{
-        struct io_uring_params params = { .flags = RING_FLAGS | IORING_SETUP_CQSIZE,
-                                          .cq_entries = RING_COMPLETIONS };
-
-        return io_uring_queue_init_params(RING_ENTRIES, ring, &params);
-}
-
 /* On its worker's own thread, which is its only issuer from now on. */
 static int liburing_open(struct worker *w)
 {
         struct liburing_worker *u = liburing_of(w);
-        int error = ring_open(&u->ring);
+        int error = ring_open(&u->ring, RING_ENTRIES, RING_COMPLETIONS);
 
         if (error)
                 return error;

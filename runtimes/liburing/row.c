@@ -76,11 +76,11 @@ static int message_try(struct io_uring *to, struct io_uring *from)
 static const char *liburing_probe(const char **remedy)
 {
         struct io_uring to, from;
-        int error = ring_open(&to);
+        int error = ring_open(&to, RING_ENTRIES, RING_COMPLETIONS);
 
         if (error)
                 return refusal(error, remedy);
-        error = ring_open(&from);
+        error = ring_open(&from, RING_ENTRIES, RING_COMPLETIONS);
         if (!error) {
                 error = message_try(&to, &from);
                 io_uring_queue_exit(&from);
@@ -135,17 +135,39 @@ static const struct card card = {
         .effort = "as-documented",
         .threads = "one per worker, each with a ring of its own; no kernel thread works for it; blocking "
                    "work that is offloaded, on threads of the suite's own",
-        .buffers = "none: no I/O data in the task workloads",
+        .buffers =
+                "none in the task workloads; the server's are lent to the kernel by a buffer ring of 256 per "
+                "worker, of 16 MiB at most, that all connections share",
         .placement =
                 "a task stays on the worker that spawned it; another worker reaches it through a message "
                 "to its ring, any other thread through an eventfd",
         .idiom_from =
                 "io_uring(7), io_uring_setup(2) (SINGLE_ISSUER, DEFER_TASKRUN), io_uring_get_events(3), "
                 "io_uring_prep_timeout(3), io_uring_prep_timeout_update(3), io_uring_prep_poll_add(3), "
-                "io_uring_prep_poll_remove(3), io_uring_prep_msg_ring(3)",
+                "io_uring_prep_poll_remove(3), io_uring_prep_msg_ring(3); the server: "
+                "io_uring_prep_multishot_accept(3), io_uring_prep_recv_multishot(3), "
+                "io_uring_register_buf_ring(3), io_uring_prep_send(3), io_uring_prep_cancel64(3)",
         .differs =
                 "a watch is a one-shot poll, since tasks ask for readiness; a timer or watch that is dropped "
-                "while armed is gone only with its completion, one turn of the loop later",
+                "while armed is gone only with its completion, one turn of the loop later. The server sends "
+                "no "
+                "more than the socket takes and copies what is left over, so that a peer that does not read "
+                "holds none of the buffers; what its receive had delivered before it could be cancelled is "
+                "copied too. An armed receive is kernel memory that a registration of epoll is not. "
+                "Descriptors are not registered",
+        .timer_granularity_ns = 1,
+        .released = 2022,
+};
+
+static const struct card poll_card = {
+        .model = "readiness on a ring",
+        .effort = "as-documented",
+        .threads = "one per worker, each with a ring of its own; no kernel thread works for it",
+        .buffers = "one per worker; a connection has one of its own only while a write is left over",
+        .placement = "a connection stays on the worker that accepted it",
+        .idiom_from = "io_uring_setup(2) (SINGLE_ISSUER, DEFER_TASKRUN), io_uring_prep_poll_multishot(3), "
+                      "io_uring_prep_poll_update(3), io_uring_prep_cancel64(3), recv(2), send(2), accept4(2)",
+        .differs = "the listener's poll is one-shot, and armed again after 16 accepts",
         .timer_granularity_ns = 1,
         .released = 2022,
 };
@@ -225,7 +247,15 @@ const struct runtime runtime_rows[] = {
           .traits = TRAIT_TASKS_SHARE_WORKER | TRAIT_CANCEL_ANYWHERE,
           .probe = liburing_probe,
           .executor = &liburing_executor,
+          .server = &liburing_server,
           .mistakes = mistakes,
+          .knobs = knobs },
+        { .name = "liburing-poll",
+          .card = &poll_card,
+          .version = liburing_version,
+          .traits = TRAIT_TASKS_SHARE_WORKER | TRAIT_CANCEL_ANYWHERE,
+          .probe = liburing_probe,
+          .server = &liburing_poll_server,
           .knobs = knobs },
         { 0 },
 };

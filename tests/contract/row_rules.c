@@ -70,10 +70,16 @@ static void probe_gives_a_sentence(const struct runtime *row, int argument)
                 assert_text(remedy, "the probe's remedy");
 }
 
+static bool runs_tasks(const struct runtime *row)
+{
+        return row->executor || row->natives;
+}
+
 static void executor_or_natives(const struct runtime *row, int argument)
 {
         (void)argument;
-        assert_true((row->executor != NULL) != (row->natives != NULL));
+        assert_false(row->executor && row->natives);
+        assert_true(runs_tasks(row) || row->server);
         assert_int_equal((row->traits & TRAIT_NATIVE) != 0, row->natives != NULL);
         for (const struct native *n = row->natives; n && n->workload; n++) {
                 assert_non_null(workload_find(n->workload));
@@ -121,7 +127,8 @@ static const struct mistake *mistake_of(const struct runtime *row, const char *w
 
 static bool cell_exists(const struct runtime *row, const struct workload *w, const struct variant *v)
 {
-        return !(w->absent && w->absent(v, row->traits)) &&
+        return (w->serve ? row->server != NULL : runs_tasks(row)) &&
+               !(w->absent && w->absent(v, row->traits)) &&
                !(row->absent && row->absent(row, w->name, v->name));
 }
 
@@ -167,7 +174,9 @@ const struct rule row_rules[] = {
         { .hook = "card", .holds = "has every field", .check = card_is_full },
         { .hook = "version", .holds = "is said", .check = version_is_said },
         { .hook = "probe", .holds = "says why not in a sentence", .check = probe_gives_a_sentence },
-        { .hook = "executor", .holds = "stands alone or natives do", .check = executor_or_natives },
+        { .hook = "executor",
+          .holds = "or natives run tasks, or the row only serves",
+          .check = executor_or_natives },
         { .hook = "traits",
           .holds = "agree with the executor",
           .needs = NEED_EXECUTOR,
