@@ -105,14 +105,26 @@ static void host_stop(struct host *h)
 
 /* ---- its clients --------------------------------------------------------------------------------------- */
 
-static int client_open(const struct host *h)
+static int client_make(void)
 {
         struct timeval patience = { .tv_sec = PATIENCE_S };
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
         assert_true(fd >= 0);
         assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
+        return fd;
+}
+
+static void client_connect(int fd, const struct host *h)
+{
         assert_int_equal(connect(fd, (const struct sockaddr *)&h->address, sizeof(h->address)), 0);
+}
+
+static int client_open(const struct host *h)
+{
+        int fd = client_make();
+
+        client_connect(fd, h);
         return fd;
 }
 
@@ -272,6 +284,40 @@ static void a_peer_that_does_not_read(void **state)
         assert_int_equal(host_counted(&h, SERVE_BYTES_IN), host_counted(&h, SERVE_BYTES_OUT));
 }
 
+/* Three descriptors are the server's own, and four are left for ten connections; who leaves makes room. */
+static void fewer_descriptors_than_connections(void **state)
+{
+        struct rlimit limit, low;
+        struct host h;
+        int clients[10], next;
+
+        server_of(state);
+        for (int i = 0; i < 10; i++)
+                clients[i] = client_make();
+        next = dup(STDERR_FILENO);
+        close(next);
+        getrlimit(RLIMIT_NOFILE, &limit);
+        low = (struct rlimit){ .rlim_cur = (rlim_t)next + 7, .rlim_max = limit.rlim_max };
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+        host_start(&h, server_of(state), 0, 0);
+        for (int i = 0; i < 10; i++) {
+                client_connect(clients[i], &h);
+                client_send(clients[i], i, 0);
+        }
+        for (int i = 0; i < 10; i++) {
+                client_receive(clients[i], i, 0);
+                if (i == 3) /* all that there is room for: some of the others have been turned away by then */
+                        run_sleep_ns(2 * SERVE_ACCEPT_PAUSE_NS);
+                if (i >= 3)
+                        close(clients[i - 3]);
+        }
+        clients_close(&clients[7], 3);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        assert_true(host_counted(&h, SERVE_ACCEPT_FAILURES) > 0);
+        host_stop(&h);
+        assert_int_equal(host_counted(&h, SERVE_ACCEPTED), 10);
+}
+
 /* Idle, in the middle of a message to a peer that reads, and to one that does not. */
 static void stopped_with_receives_and_sends_armed(void **state)
 {
@@ -393,10 +439,12 @@ int main(void)
                 OF("liburing", more_completions_than_the_queue_holds, liburing_server),
                 OF("liburing", a_burst_beyond_the_buffers, liburing_server),
                 OF("liburing", a_peer_that_does_not_read, liburing_server),
+                OF("liburing", fewer_descriptors_than_connections, liburing_server),
                 OF("liburing", stopped_with_receives_and_sends_armed, liburing_server),
                 OF("liburing-poll", more_completions_than_the_queue_holds, liburing_poll_server),
                 OF("liburing-poll", a_burst_beyond_the_buffers, liburing_poll_server),
                 OF("liburing-poll", a_peer_that_does_not_read, liburing_poll_server),
+                OF("liburing-poll", fewer_descriptors_than_connections, liburing_poll_server),
                 OF("liburing-poll", stopped_with_receives_and_sends_armed, liburing_poll_server),
                 OF("ring", close_alone_leaves_the_receive, liburing_server),
                 OF("ring", cancel_and_close_leave_nothing, liburing_server),
