@@ -146,7 +146,8 @@ static const struct card card = {
                 "io_uring_prep_timeout(3), io_uring_prep_timeout_update(3), io_uring_prep_poll_add(3), "
                 "io_uring_prep_poll_remove(3), io_uring_prep_msg_ring(3); the server: "
                 "io_uring_prep_multishot_accept(3), io_uring_prep_recv_multishot(3), "
-                "io_uring_register_buf_ring(3), io_uring_prep_send(3), io_uring_prep_cancel64(3)",
+                "io_uring_register_buf_ring(3), io_uring_register_ring_fd(3), io_uring_prep_send(3), "
+                "io_uring_prep_cancel64(3)",
         .differs =
                 "a watch is a one-shot poll, since tasks ask for readiness; a timer or watch that is dropped "
                 "while armed is gone only with its completion, one turn of the loop later. The server sends "
@@ -166,7 +167,8 @@ static const struct card poll_card = {
         .buffers = "one per worker; a connection has one of its own only while a write is left over",
         .placement = "a connection stays on the worker that accepted it",
         .idiom_from = "io_uring_setup(2) (SINGLE_ISSUER, DEFER_TASKRUN), io_uring_prep_poll_multishot(3), "
-                      "io_uring_prep_poll_update(3), io_uring_prep_cancel64(3), recv(2), send(2), accept4(2)",
+                      "io_uring_prep_poll_update(3), io_uring_prep_cancel64(3), "
+                      "io_uring_register_ring_fd(3), recv(2), send(2), accept4(2)",
         .differs = "the listener's poll is one-shot, and armed again after 16 accepts",
         .timer_granularity_ns = 1,
         .released = 2022,
@@ -235,8 +237,16 @@ _Static_assert(RING_ENTRIES == 256 && RING_COMPLETIONS == 4096, "ring_entries sa
 
 static const struct knob knobs[] = {
         { "ring_flags", "SINGLE_ISSUER|DEFER_TASKRUN|CQSIZE", "made on its worker's own thread" },
-        { "ring_entries", "256 submissions, 4096 completions", "an overflow fails the sample" },
+        { "ring_entries", "256 submissions, 4096 completions",
+          "an overflow fails a sample of tasks; a server fetches what did not fit" },
+        { "receive_buffers", "256 of buffer_bytes each, or 16 MiB of them", "the server's, per worker" },
         { "wake", "MSG_RING from workers, eventfd from others", "how another thread reaches a worker" },
+        { 0 },
+};
+
+static const struct knob poll_knobs[] = {
+        { "ring_flags", "SINGLE_ISSUER|DEFER_TASKRUN|CQSIZE", "made on its worker's own thread" },
+        { "ring_entries", "256 submissions, 4096 completions", "what did not fit is fetched" },
         { 0 },
 };
 
@@ -256,6 +266,6 @@ const struct runtime runtime_rows[] = {
           .traits = TRAIT_TASKS_SHARE_WORKER | TRAIT_CANCEL_ANYWHERE,
           .probe = liburing_probe,
           .server = &liburing_poll_server,
-          .knobs = knobs },
+          .knobs = poll_knobs },
         { 0 },
 };
