@@ -56,21 +56,26 @@ impl Blocking {
 
 thread_local! {
     #[allow(clippy::declare_interior_mutable_const)] // older versions take the initial value for one
-    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+    static WORKER: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Which worker the calling thread is, if it runs tasks.
+pub fn worker() -> Option<usize> {
+    WORKER.with(Cell::get)
 }
 
 /// Does the calling thread run tasks? One of the blocking pool does not.
 pub fn on_worker() -> bool {
-    IS_WORKER.with(Cell::get)
+    worker().is_some()
 }
 
 fn worker_begins(run: Run, index: usize, placed: bool) {
-    IS_WORKER.with(|is| is.set(true));
+    WORKER.with(|worker| worker.set(Some(index)));
     run.thread_begin(index, placed);
 }
 
 fn worker_ends(run: Run) {
-    if IS_WORKER.with(|is| is.replace(false)) {
+    if WORKER.with(Cell::take).is_some() {
         run.thread_end();
     }
 }
@@ -204,6 +209,29 @@ fn shut_down(run: Run, runtime: Runtime, blocking: Option<Blocking>) {
     }
 }
 
+/// The whole life of a runtime, on the calling thread, which waits for `root`.
+pub fn host(
+    run: Run,
+    flavour: Flavour,
+    workers: usize,
+    blocking: Option<Blocking>,
+    root: impl Future<Output = ()>,
+) {
+    if flavour == Flavour::CurrentThread {
+        worker_begins(run, 0, true);
+    }
+    let runtime = runtime(run, flavour, workers, blocking);
+    runtime.block_on(async {
+        record_backend(run, flavour, workers);
+        if let Some(Blocking { threads, .. }) = blocking {
+            start_blocking(run, workers, threads).await;
+        }
+        root.await;
+    });
+    shut_down(run, runtime, blocking);
+    worker_ends(run);
+}
+
 /// Runs `root`, which spawns `tasks` tasks, opens the gate and joins them, on a runtime of the row's flavour.
 /// The runtime has a thread of its own; the calling one measures when the sample has a window.
 pub fn run<R, F>(run: Run, flavour: Flavour, asked: u64, tasks: usize, window: bool, root: R)
@@ -232,22 +260,7 @@ pub fn run_offloading<R, F>(
     let counted = Arc::new(Mutex::new(Vec::new()));
     let crew =
         Arc::new(Crew { run, gate: Arc::new(Barrier::new(tasks + 1)), opened, turns: counted.clone() });
-    let host = move || {
-        let alone = flavour == Flavour::CurrentThread;
-        if alone {
-            worker_begins(run, 0, true);
-        }
-        let runtime = runtime(run, flavour, workers, blocking);
-        runtime.block_on(async {
-            record_backend(run, flavour, workers);
-            if let Some(Blocking { threads, .. }) = blocking {
-                start_blocking(run, workers, threads).await;
-            }
-            root(crew).await;
-        });
-        shut_down(run, runtime, blocking);
-        worker_ends(run);
-    };
+    let host = move || host(run, flavour, workers, blocking, async { root(crew).await });
     let host = thread::Builder::new().name("tokio-host".into()).spawn(host);
     let host = host.unwrap_or_else(|error| run.fail(&format!("no thread: {error}")));
     if opening.recv().is_ok() && window {

@@ -17,6 +17,7 @@ mod mutex_held;
 mod pool_guard;
 mod run;
 mod select;
+mod serve;
 mod timeout;
 mod work;
 
@@ -92,4 +93,10 @@ pub extern "C" fn tokio_fan_out(run: *mut c_void, flavour: c_int) -> c_int {
 #[no_mangle]
 pub extern "C" fn tokio_bridge(run: *mut c_void, flavour: c_int) -> c_int {
     run::guarded(run, flavour, bridge::run)
+}
+
+/// The server of that flavour. Returns 0 when it was stopped; whatever fails ends the sample.
+#[no_mangle]
+pub extern "C" fn tokio_serve(job: *const c_void, flavour: c_int) -> c_int {
+    run::guarded_server(job, flavour, serve::run)
 }

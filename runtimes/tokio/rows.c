@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "runtimes/runtime.h"
+#include "runtimes/serve/serve.h"
 #include "tokio_crates.h" /* written by the build: the versions that cargo resolved */
 
 enum flavour { CURRENT_THREAD, MULTI_THREAD, AS_SHIPPED };
@@ -20,6 +21,7 @@ int tokio_future_set(struct run *run, int flavour);
 int tokio_timeout(struct run *run, int flavour);
 int tokio_fan_out(struct run *run, int flavour);
 int tokio_bridge(struct run *run, int flavour);
+int tokio_serve(const struct serve_job *job, int flavour);
 
 #define NATIVES(flavour)                                                                                     \
         {                                                                                                    \
@@ -41,6 +43,10 @@ int tokio_bridge(struct run *run, int flavour);
 static const struct native natives_current_thread[] = NATIVES(CURRENT_THREAD);
 static const struct native natives_multi_thread[] = NATIVES(MULTI_THREAD);
 static const struct native natives_as_shipped[] = NATIVES(AS_SHIPPED);
+
+static const struct server server_current_thread = { .serve = tokio_serve, .form = CURRENT_THREAD };
+static const struct server server_multi_thread = { .serve = tokio_serve, .form = MULTI_THREAD };
+static const struct server server_as_shipped = { .serve = tokio_serve, .form = AS_SHIPPED };
 
 static const char *tokio_version(void)
 {
@@ -65,18 +71,25 @@ static const char *tokio_absent(const struct runtime *rt, const char *workload, 
 #define CARD(model_, threads_, placement_)                                                                   \
         {                                                                                                    \
                 .model = (model_), .effort = "as-documented", .threads = (threads_),                         \
-                .buffers = "none: no I/O data in the task workloads", .placement = (placement_),             \
+                .buffers = "the server: one per connection that has something to read, made when it has "    \
+                           "and gone when all is written back; an idle one has none, unless its last read "  \
+                           "filled the buffer. None in the task workloads: no I/O data",                     \
+                .placement = (placement_),                                                                   \
                 .idiom_from =                                                                                \
                         "docs.rs/tokio: runtime::Builder, sync::Mutex (which of the two mutexes to use), "   \
                         "sync::mpsc, sync::oneshot, sync::Semaphore (OwnedSemaphorePermit), select!, "       \
                         "time::Sleep (re-arming by reset), time::timeout(_at), io::unix::AsyncFd, "          \
+                        "net::TcpListener, net::TcpStream (readable: a buffer made after the wait is not "   \
+                        "kept by the task; try_write), io::AsyncReadExt (read_buf), "                        \
                         "Runtime (shutdown_timeout), task (spawn_blocking, unconstrained, yield_now), "      \
                         "task::JoinHandle (abort; dropped, it detaches); "                                   \
                         "docs.rs/scopeguard; "                                                               \
                         "docs.rs/dashmap; docs.rs/rayon; tokio.rs/tokio/tutorial: shared state, select",     \
                 .differs =                                                                                   \
-                        "each task runs behind a gate and a counter of its turns; the channel's receiver "   \
-                        "is lent to the loop under test, so that what a panic leaves in it can be counted; " \
+                        "each task of a workload runs behind a gate and a counter of its turns; the "        \
+                        "channel's receiver is lent to the loop under test, so that what a panic leaves in " \
+                        "it can be counted; the server writes by try_write() and, of what is left, by "      \
+                        "write(), since write_all() does not tell that a write was short; "                  \
                         "main() is C, which ignores SIGPIPE as Rust's start-up does; thread names are "      \
                         "Tokio's own",                                                                       \
                 .timer_granularity_ns = 1000000, .released = TOKIO_RELEASED,                                 \
@@ -186,6 +199,7 @@ const struct runtime runtime_rows[] = {
           .traits = TRAITS | TRAIT_ONE_WORKER,
           .absent = tokio_absent,
           .natives = natives_current_thread,
+          .server = &server_current_thread,
           .mistakes = mistakes,
           .knobs = knobs },
         { .name = "tokio-mt",
@@ -194,6 +208,7 @@ const struct runtime runtime_rows[] = {
           .traits = TRAITS | TRAIT_TASKS_MIGRATE,
           .absent = tokio_absent,
           .natives = natives_multi_thread,
+          .server = &server_multi_thread,
           .mistakes = mistakes,
           .knobs = knobs },
         { .name = "tokio-mt-shipped",
@@ -202,6 +217,7 @@ const struct runtime runtime_rows[] = {
           .traits = TRAITS | TRAIT_TASKS_MIGRATE | TRAIT_OWN_WORKERS,
           .absent = tokio_absent,
           .natives = natives_as_shipped,
+          .server = &server_as_shipped,
           .mistakes = mistakes,
           .knobs = knobs },
         { 0 },

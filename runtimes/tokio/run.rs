@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
-//! The sample as harness/run.h describes it: the only file that calls C.
+//! The sample as harness/run.h describes it, and a server's job as runtimes/serve/serve.h does: the only file that calls
+//! C.
 
 use std::any::Any;
 use std::ffi::CString;
+use std::io;
+use std::net::TcpListener;
 use std::os::raw::{c_char, c_int, c_uint, c_void};
+use std::os::unix::io::{FromRawFd, RawFd};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -44,6 +48,14 @@ extern "C" {
     fn run_thread_end(run: *mut c_void);
     fn run_thread_switches(run: *const c_void) -> u64;
     fn run_thread_armed(run: *mut c_void, change: c_int);
+    fn serve_run(job: *const c_void) -> *mut c_void;
+    fn serve_worker_count(job: *const c_void) -> c_uint;
+    fn serve_listener(job: *const c_void, worker: c_uint) -> c_int;
+    fn serve_stop_fd(job: *const c_void) -> c_int;
+    fn serve_buffer_bytes(job: *const c_void) -> usize;
+    fn serve_add(job: *const c_void, worker: c_uint, which: c_int, n: u64);
+    fn serve_is_exhausted(error: c_int) -> bool;
+    fn serve_is_passing(error: c_int) -> bool;
 }
 
 /// More than the longest name of a variant has.
@@ -251,11 +263,90 @@ pub fn panic_text(payload: &(dyn Any + Send)) -> String {
     format!("panicked: {}", text.unwrap_or("with no text"))
 }
 
+/// What a server counts, as enum serve_count numbers it.
+#[derive(Clone, Copy)]
+pub enum Serve {
+    Accepted,
+    Closed,
+    Resets,
+    BytesIn,
+    BytesOut,
+    ShortWrites,
+    AcceptFailures,
+}
+
+/// What a server is to do.
+#[derive(Clone, Copy)]
+pub struct Job {
+    job: *const c_void,
+    run: Run,
+}
+
+// SAFETY: the job does not change but for its counts, which are atomics.
+unsafe impl Send for Job {}
+unsafe impl Sync for Job {}
+
+impl Job {
+    /// Takes the job that C handed over. It outlives the runtime, which has ended before the server returns.
+    fn new(job: *const c_void) -> Job {
+        // SAFETY: `job` is what C passed; so it is below.
+        Job { job, run: Run::new(unsafe { serve_run(job) }) }
+    }
+
+    pub fn run(&self) -> Run {
+        self.run
+    }
+
+    pub fn workers(&self) -> usize {
+        unsafe { serve_worker_count(self.job) as usize }
+    }
+
+    /// The listener of one worker, once.
+    pub fn take_listener(&self, worker: usize) -> TcpListener {
+        // SAFETY: C made the socket for this worker, which is to close it.
+        unsafe { TcpListener::from_raw_fd(serve_listener(self.job, worker as c_uint)) }
+    }
+
+    /// C closes it.
+    pub fn stop_fd(&self) -> RawFd {
+        unsafe { serve_stop_fd(self.job) }
+    }
+
+    pub fn buffer_bytes(&self) -> usize {
+        unsafe { serve_buffer_bytes(self.job) }
+    }
+
+    pub fn add(&self, worker: usize, which: Serve, n: u64) {
+        unsafe { serve_add(self.job, worker as c_uint, which as c_int, n) }
+    }
+
+    /// Is there no room for one more connection?
+    pub fn is_exhausted(&self, error: &io::Error) -> bool {
+        error.raw_os_error().map_or(false, |error| unsafe { serve_is_exhausted(error) })
+    }
+
+    /// Does the error of an accept concern that connection alone?
+    pub fn is_passing(&self, error: &io::Error) -> bool {
+        error.raw_os_error().map_or(false, |error| unsafe { serve_is_passing(error) })
+    }
+}
+
 /// Runs `body`; a panic is a failed sample with its message and never crosses into C.
-pub fn guarded(run: *mut c_void, flavour: c_int, body: fn(Run, Flavour)) -> c_int {
-    let run = Run::new(run);
-    match catch_unwind(AssertUnwindSafe(|| body(run, Flavour::from_number(flavour)))) {
+fn caught(run: Run, body: impl FnOnce()) -> c_int {
+    match catch_unwind(AssertUnwindSafe(body)) {
         Ok(()) => 0,
         Err(payload) => run.fail(&panic_text(&*payload)),
     }
+}
+
+/// A workload on the runtime flavour that rows.c numbers.
+pub fn guarded(run: *mut c_void, flavour: c_int, body: fn(Run, Flavour)) -> c_int {
+    let run = Run::new(run);
+    caught(run, || body(run, Flavour::from_number(flavour)))
+}
+
+/// A server, in the same way.
+pub fn guarded_server(job: *const c_void, flavour: c_int, body: fn(Job, Flavour)) -> c_int {
+    let job = Job::new(job);
+    caught(job.run, || body(job, Flavour::from_number(flavour)))
 }
