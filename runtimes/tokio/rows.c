@@ -79,8 +79,8 @@ static const char *tokio_absent(const struct runtime *rt, const char *workload, 
                         "docs.rs/tokio: runtime::Builder, sync::Mutex (which of the two mutexes to use), "   \
                         "sync::mpsc, sync::oneshot, sync::Semaphore (OwnedSemaphorePermit), select!, "       \
                         "time::Sleep (re-arming by reset), time::timeout(_at), io::unix::AsyncFd, "          \
-                        "net::TcpListener, net::TcpStream (readable: a buffer made after the wait is not "   \
-                        "kept by the task; try_write), io::AsyncReadExt (read_buf), "                        \
+                        "net::TcpListener, net::TcpStream (try_read: a buffer made after the wait is not "   \
+                        "kept by the task; poll_read_ready, try_write), io::AsyncReadExt (read_buf), "       \
                         "Runtime (shutdown_timeout), task (spawn_blocking, unconstrained, yield_now), "      \
                         "task::JoinHandle (abort; dropped, it detaches); "                                   \
                         "docs.rs/scopeguard; "                                                               \

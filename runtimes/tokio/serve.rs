@@ -4,7 +4,7 @@
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use futures::future::try_join_all;
+use futures::future::{poll_fn, try_join_all};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpListener, TcpStream};
@@ -41,9 +41,9 @@ struct Conn {
 
 impl Conn {
     /// What has come; nothing when the peer has sent its last. The buffer is made when there is something to read, so
-    /// that a connection which waits has none.
+    /// that a connection which waits has none; readable() would wait in a list of waiters, which one task does not need.
     async fn serve_read(&mut self) -> io::Result<Vec<u8>> {
-        self.stream.readable().await?;
+        poll_fn(|context| self.stream.poll_read_ready(context)).await?;
         let mut data = Vec::with_capacity(self.job.buffer_bytes());
         let n = self.stream.read_buf(&mut data).await?;
         count(self.job, Serve::BytesIn, n);
