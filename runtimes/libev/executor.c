@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Row `libev`: one ev_loop per worker, its tasks run by a prepare watcher. */
+/* The executor of row `libev`: one ev_loop per worker, its tasks run by a prepare watcher. */
 #include <errno.h>
-#include <stdio.h>
 
-#define EV_COMPAT3 0 /* the names of 4.x only */
-#include <ev.h>
-
-#include "runtimes/runtime.h"
-#include "runtimes/task/task.h"
+#include "runtimes/libev/libev.h"
 
 /*
  * ev_run() goes round in this order: prepare watchers, update the kernel's set of descriptors, update
@@ -148,16 +143,23 @@ static void watchers_start(struct ev_loop *loop, ev_async *wake, ev_prepare *tur
 }
 
 /* EVFLAG_AUTO is "the right thing, believe me"; EVFLAG_NOENV is what makes making a loop thread-safe. */
+struct ev_loop *libev_loop_new(struct run *run)
+{
+        struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+
+        if (loop && ev_backend(loop) != EVBACKEND_EPOLL)
+                run_fail(run, "libev has chosen backend %#x, not epoll", ev_backend(loop));
+        return loop;
+}
+
 static int libev_open(struct worker *w)
 {
         struct libev_worker *e = libev_of(w);
 
-        e->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+        e->loop = libev_loop_new(w->run);
         if (!e->loop)
                 return -ENOTSUP;
-        if (ev_backend(e->loop) != EVBACKEND_EPOLL)
-                run_fail(w->run, "libev has chosen backend %#x, not epoll", ev_backend(e->loop));
-        worker_backend(w, "epoll");
+        worker_backend(w, LIBEV_BACKEND);
         ev_set_userdata(e->loop, e);
         watchers_start(e->loop, &e->wake, &e->turn, &e->more);
         return 0;
@@ -184,7 +186,7 @@ static void libev_notify(struct worker *to, struct worker *from)
         ev_async_send(libev_of(to)->loop, &libev_of(to)->wake);
 }
 
-static const struct executor executor = {
+const struct executor libev_executor = {
         .worker_bytes = sizeof(struct libev_worker),
         .idle_wait_ms = 59000, /* MAX_BLOCKTIME of ev.c: without timers it waits 59.743 s at a time */
         .open = libev_open,
@@ -195,100 +197,4 @@ static const struct executor executor = {
         .timer_drop = libev_timer_drop,
         .watch_start = libev_watch_start,
         .watch_drop = libev_watch_drop,
-};
-
-/* ---- the row ------------------------------------------------------------------------------------------- */
-
-static const char *libev_version(void)
-{
-        static char text[24]; /* the same text whoever writes it */
-
-        snprintf(text, sizeof(text), "%d.%d", ev_version_major(), ev_version_minor());
-        return text;
-}
-
-static const struct card card = {
-        .model = "readiness loop",
-        .effort = "as-documented",
-        .threads = "one per worker, each with an ev_loop of its own; blocking work that is offloaded, on "
-                   "threads of the suite's own",
-        .buffers = "none: no I/O data in the task workloads",
-        .placement = "a task stays on the worker that spawned it; another thread reaches it through "
-                     "ev_async_send()",
-        .idiom_from = "ev(3): ev_loop_new, \"Be smart about timeouts\" (2), ev_io, ev_async, ev_prepare, "
-                      "\"Abusing an ev_idle watcher for its side-effect\"",
-        .differs = "ev_now_update() before each timer, so that its delay counts from the call",
-        .timer_granularity_ns = 1000000,
-        .released = 2020,
-};
-
-static const struct mistake mistakes[] = {
-        { "mutex", "async", "a queue of callbacks for each lock where pthread_mutex_lock() would do", NULL },
-        { "mutex", "sync-held-across-wait",
-          "pthread_mutex_lock() in one watcher's callback, unlock in a later one", NULL },
-        { "mutex", "async-with-send", "unlock only in the ev_io callback that finds room in the queue",
-          NULL },
-        { "mutex", "set-aside", "a queued lock callback whose watcher was stopped and ignores the grant",
-          NULL },
-        { "select", "recreated", "ev_io_init() and ev_io_start() before each wait, ev_io_stop() after it",
-          NULL },
-        { "select", "hoisted-unfused", "waiting on a watcher that has been stopped: it never fires again",
-          NULL },
-        { "select", "recreated-timer",
-          "ev_timer_stop(), init and start for every message where ev_timer_again() restarts the timer",
-          NULL },
-        { "pool-guard", "held",
-          "a connection kept beside the request's watcher until the last callback of the request", NULL },
-        { "pool-guard", "nested", "asking the pool for a connection in the callback that was given one",
-          NULL },
-        { "map-guard", "held",
-          "pthread_rwlock_rdlock() of a shard in one watcher's callback, unlock in a later one", NULL },
-        { "cancel-leak", "unguarded",
-          "ev_io_stop() in the timeout's callback, past the callback that lowers the count", NULL },
-        { "cancel-leak", "as-written",
-          "a count raised in a watcher's callback, which only a later turn of ev_run() calls", NULL },
-        { "cancel-leak", "dropped-handle",
-          "a started ev_timer that is forgotten: without ev_timer_stop() it stays active", NULL },
-        { "cancel-safety", "buffer-inside",
-          "ev_io_stop() in an ev_timer's callback, which also frees what the watcher had read", NULL },
-        { "cancel-safety", "send-dropped", "a message that waits for EV_WRITE and is freed by an ev_timer",
-          NULL },
-        { "heartbeat", "inline",
-          "a long computation in a watcher's callback: ev_run() fires no ev_timer meanwhile", NULL },
-        { "buffered", "buffered",
-          "watchers that only count up in their request, and a loop that looks at the counts after ev_run() "
-          "has "
-          "waited for another one",
-          NULL },
-        { "buffered", "semaphore",
-          "permits given to requests whose watchers only count, by a loop that waits for a permit itself",
-          NULL },
-        { "timeout", "monolithic",
-          "a computation in one callback and an ev_timer to limit it: ev_run() calls the timer after it",
-          NULL },
-        { "timeout", "ready-source",
-          "an ev_io callback that reads until EAGAIN, from a peer that sends faster", NULL },
-        { "timeout", "shutdown-waits",
-          "pthread_join() of the threads that an ev_async reports for, one of which sleeps in a call", NULL },
-        { "fan-out", "tasks",
-          "a computation in pieces, from an ev_idle watcher: ev_run() calls them one after the other", NULL },
-        { "bridge", "nested",
-          "a pool job that calls ev_async_send() to have another job started, and waits for it", NULL },
-        { 0 },
-};
-
-static const struct knob knobs[] = {
-        { "loop_flags", "EVFLAG_AUTO|EVFLAG_NOENV", "libev's own choice of backend, LIBEV_FLAGS not read" },
-        { 0 },
-};
-
-const struct runtime runtime_rows[] = {
-        { .name = "libev",
-          .card = &card,
-          .version = libev_version,
-          .traits = TRAIT_TASKS_SHARE_WORKER | TRAIT_CANCEL_ANYWHERE,
-          .executor = &executor,
-          .mistakes = mistakes,
-          .knobs = knobs },
-        { 0 },
 };
