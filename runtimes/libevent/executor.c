@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Row `libevent`: one event_base per worker, its tasks run between two passes of event_base_loop(). */
+/* The executor of row `libevent`: one event_base per worker, its tasks run between two passes of event_base_loop(). */
 #include <errno.h>
 #include <string.h>
 
-#include <event2/event.h>
 #include <event2/thread.h>
 
-#include "runtimes/runtime.h"
-#include "runtimes/task/task.h"
+#include "runtimes/libevent/libevent.h"
 
 /*
  * A pass polls once and runs the callbacks of all that is active. A turn comes between two passes and
@@ -140,7 +138,7 @@ static void threads_use(void)
 }
 
 /* The defaults, but that the environment cannot change them unseen. */
-static struct event_base *base_new(void)
+struct event_base *libevent_base_new(struct run *run)
 {
         struct event_config *config = event_config_new();
         struct event_base *base = NULL;
@@ -150,16 +148,10 @@ static struct event_base *base_new(void)
         if (event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV) == 0)
                 base = event_base_new_with_config(config);
         event_config_free(config);
+        if (base && strcmp(event_base_get_method(base), LIBEVENT_METHOD) != 0)
+                run_fail(run, "libevent has chosen the method %s, not " LIBEVENT_METHOD,
+                         event_base_get_method(base));
         return base;
-}
-
-static void backend_prove(struct libevent_worker *e)
-{
-        const char *method = event_base_get_method(e->events);
-
-        if (strcmp(method, "epoll") != 0)
-                run_fail(e->base.run, "libevent has chosen the method %s, not epoll", method);
-        worker_backend(&e->base, method);
 }
 
 static int libevent_open(struct worker *w)
@@ -170,7 +162,7 @@ static int libevent_open(struct worker *w)
         pthread_once(&once, threads_use);
         if (threads_status)
                 return -ENOTSUP;
-        e->events = base_new();
+        e->events = libevent_base_new(w->run);
         if (!e->events)
                 return -ENOTSUP;
         e->wake = event_new(e->events, -1, 0, wake_active, NULL);
@@ -178,7 +170,7 @@ static int libevent_open(struct worker *w)
                 event_base_free(e->events);
                 return -ENOMEM;
         }
-        backend_prove(e);
+        worker_backend(w, LIBEVENT_METHOD);
         return 0;
 }
 
@@ -212,7 +204,7 @@ static void libevent_notify(struct worker *to, struct worker *from)
         event_active(libevent_of(to)->wake, 0, 0);
 }
 
-static const struct executor executor = {
+const struct executor libevent_executor = {
         .worker_bytes = sizeof(struct libevent_worker),
         .open = libevent_open,
         .loop = libevent_loop,
@@ -222,107 +214,4 @@ static const struct executor executor = {
         .timer_drop = libevent_timer_drop,
         .watch_start = libevent_watch_start,
         .watch_drop = libevent_watch_drop,
-};
-
-/* ---- the row ------------------------------------------------------------------------------------------- */
-
-static const char *libevent_version(void)
-{
-        return event_get_version();
-}
-
-static const struct card card = {
-        .model = "readiness loop",
-        .effort = "as-documented",
-        .threads = "one per worker, each with an event_base of its own; blocking work that is offloaded, on "
-                   "threads of the suite's own; the bases are locked, whatever the "
-                   "number of workers",
-        .buffers = "none: no I/O data in the task workloads",
-        .placement = "a task stays on the worker that spawned it; another thread reaches it through "
-                     "event_active()",
-        .idiom_from =
-                "Fast portable non-blocking network programming with Libevent: R1 (locks and threading), "
-                "R2 (event_base), R3 (EVLOOP_ONCE), R4 (event_new, event_active, pure timeout events)",
-        .differs =
-                "own loop: tasks run between two calls of event_base_loop(), which caches the time within "
-                "one; a timer that comes before its deadline, which it does by up to a tick of the kernel's "
-                "coarse clock, is armed again; no precise timers and no change list, as by default",
-        .timer_granularity_ns = 4000000, /* CLOCK_MONOTONIC_COARSE at CONFIG_HZ=250 */
-        .released = 2020,
-};
-
-static const struct mistake mistakes[] = {
-        { "mutex", "async", "a queue of callbacks for each lock where pthread_mutex_lock() would do", NULL },
-        { "mutex", "sync-held-across-wait",
-          "a mutex held in event_del(), which waits for a callback of the loop that takes the same mutex",
-          "https://github.com/libevent/libevent/issues/512" },
-        { "mutex", "async-with-send", "unlock only in the write callback of the bufferevent that has room",
-          NULL },
-        { "mutex", "set-aside", "a queued lock callback whose event was freed and ignores the grant", NULL },
-        { "select", "recreated", "event_new() and event_add() before each wait, event_free() after it",
-          NULL },
-        { "select", "hoisted-unfused",
-          "waiting on an event that was not EV_PERSIST and has fired: it is no longer pending", NULL },
-        { "select", "recreated-timer",
-          "event_free() and evtimer_new() for every message where evtimer_add() replaces the timeout",
-          "https://github.com/coturn/coturn/pull/1926" },
-        { "pool-guard", "held",
-          "a bufferevent of the pool kept until evhttp_send_reply(), also while another service is asked",
-          NULL },
-        { "pool-guard", "nested", "asking the pool for a bufferevent in the callback that was given one",
-          NULL },
-        { "map-guard", "held",
-          "pthread_rwlock_rdlock() of a shard in one event's callback, unlock in a later one", NULL },
-        { "cancel-leak", "unguarded",
-          "event_free() in the timeout's callback, past the callback that lowers the count", NULL },
-        { "cancel-leak", "as-written",
-          "a count raised in an event's callback, which only a later turn of event_base_loop() calls", NULL },
-        { "cancel-leak", "dropped-handle",
-          "a pending struct event that is forgotten: without event_del() it is still called", NULL },
-        { "cancel-safety", "buffer-inside",
-          "bufferevent_free() at BEV_EVENT_TIMEOUT, with half a frame in its input buffer", NULL },
-        { "cancel-safety", "send-dropped",
-          "bufferevent_free() at BEV_EVENT_TIMEOUT, with a message in its output buffer", NULL },
-        { "heartbeat", "inline", "a long computation in a callback, which clogs the base and its timeouts",
-          "https://github.com/google/certificate-transparency/issues/313" },
-        { "buffered", "buffered",
-          "callbacks that set a flag in their request, and a loop that reads the flags after "
-          "event_base_loop() has "
-          "answered something else",
-          NULL },
-        { "buffered", "semaphore",
-          "permits granted to requests whose callbacks set a flag, and a reader of the flags that waits for "
-          "a permit",
-          NULL },
-        { "timeout", "monolithic",
-          "a computation in one callback and an evtimer to limit it: the loop calls the timer after it",
-          NULL },
-        { "timeout", "ready-source",
-          "an EV_READ callback that reads until EAGAIN, from a peer that sends faster", NULL },
-        { "timeout", "shutdown-waits",
-          "pthread_join() of the threads that call event_active(), one of which sleeps in a call", NULL },
-        { "fan-out", "tasks",
-          "a computation in pieces, each of which event_active() makes due: one base runs one at a time",
-          NULL },
-        { "bridge", "nested",
-          "a pool job that calls event_active() to have another job started, and waits for it", NULL },
-        { 0 },
-};
-
-static const struct knob knobs[] = {
-        { "threading", "evthread_use_pthreads", "every base has a lock: a wake-up may come from any thread" },
-        { "base_flags", "EVENT_BASE_FLAG_IGNORE_ENV",
-          "libevent's own choice of backend and clock, EVENT_* not read" },
-        { 0 },
-};
-
-const struct runtime runtime_rows[] = {
-        { .name = "libevent",
-          .card = &card,
-          .version = libevent_version,
-          .traits = TRAIT_TASKS_SHARE_WORKER | TRAIT_CANCEL_ANYWHERE,
-          .executor = &executor,
-          .mistakes = mistakes,
-          .knobs = knobs },
-        { 0 },
 };
