@@ -7,6 +7,9 @@
 
 #include "runtimes/libevent/loop.h"
 
+/* As much as libevent writes at a time. What is more waits for a socket that does not take it. */
+enum { UNSENT_MOST = 16384 };
+
 struct serve_conn {
         struct serve_loop *loop;
         struct bufferevent *stream; /* has the socket */
@@ -29,7 +32,7 @@ static void serve_close(struct serve_loop *l, struct serve_conn *conn)
 
 /* ---- reading and writing ------------------------------------------------------------------------------- */
 
-/* A peer that takes less than it sends is not read from until it has taken all. */
+/* A peer that does not take what it is sent is not read from until it has taken all. */
 static void serve_read(struct bufferevent *stream, void *arg)
 {
         struct serve_conn *conn = arg;
@@ -38,8 +41,10 @@ static void serve_read(struct bufferevent *stream, void *arg)
         conn->loop->counts[SERVE_BYTES_IN] += evbuffer_get_length(input);
         if (evbuffer_add_buffer(bufferevent_get_output(stream), input))
                 run_fail(conn->loop->job->run, "evbuffer_add_buffer does not succeed");
-        if (serve_unsent(conn) > conn->loop->job->buffer_bytes)
-                bufferevent_disable(stream, EV_READ);
+        if (serve_unsent(conn) <= UNSENT_MOST)
+                return;
+        conn->loop->counts[SERVE_SHORT_WRITES]++;
+        bufferevent_disable(stream, EV_READ);
 }
 
 /* All has been sent. */
@@ -53,17 +58,13 @@ static void serve_write(struct bufferevent *stream, void *arg)
                 bufferevent_enable(stream, EV_READ);
 }
 
-/* OUTPUT has grown by a read or shrunk by a write, of which libevent says nothing more. */
+/* The output has grown by a read or shrunk by a write, of which libevent says nothing else. */
 static void serve_sent(struct evbuffer *output, const struct evbuffer_cb_info *change, void *arg)
 {
         struct serve_conn *conn = arg;
-        size_t most = (size_t)bufferevent_get_max_single_write(conn->stream);
-        size_t asked = change->orig_size < most ? change->orig_size : most;
 
         (void)output;
         conn->loop->counts[SERVE_BYTES_OUT] += change->n_deleted;
-        if (change->n_deleted && change->n_deleted < asked)
-                conn->loop->counts[SERVE_SHORT_WRITES]++;
 }
 
 static void serve_event(struct bufferevent *stream, short what, void *arg)

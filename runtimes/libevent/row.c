@@ -40,11 +40,11 @@ static const struct card bufferevent_card = {
         .placement = "a connection stays on the worker that accepted it",
         .idiom_from = "Fast portable non-blocking network programming with Libevent: R6 (bufferevents), R7 "
                       "(evbuffer_add_cb), R8 (evconnlistener, its echo server)",
-        .differs = "unlike the manual's echo server it does not read on while more than buffer_bytes are "
-                   "unsent, "
-                   "sends what is left before it closes, and counts by a callback of the output; own loop, "
-                   "which adds up the counts between two passes; libevent 2.1 reads at most 4096 bytes at a "
-                   "time",
+        .differs = "unlike the manual's echo server it stops reading while more than 16384 bytes are "
+                   "unsent (counted as a short write: libevent tells of none), sends what is left "
+                   "before it closes, and counts what is sent by a callback of the output; own loop, "
+                   "which adds up the counts between two passes; libevent 2.1 reads at most 4096 bytes "
+                   "at a time",
         .timer_granularity_ns = 4000000, /* CLOCK_MONOTONIC_COARSE at CONFIG_HZ=250 */
         .released = 2020,
 };
