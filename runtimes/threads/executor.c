@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Row `threads`: one thread per task that blocks where the others suspend, "async is not needed". */
+/* The executor of row `threads`: one thread per task, which blocks where the others suspend. */
 #include <errno.h>
-#include <gnu/libc-version.h>
 #include <poll.h>
 #include <string.h>
 #include <time.h>
 
-#include "runtimes/runtime.h"
 #include "runtimes/task/task.h"
+#include "runtimes/threads/threads.h"
 
 enum { THREAD_TIMERS = 8, THREAD_WATCHES = 8 };
 
@@ -227,7 +226,7 @@ static void thread_cancel(struct task *t)
         pthread_cancel(t->worker->thread);
 }
 
-static const struct executor executor = {
+const struct executor threads_executor = {
         .worker_bytes = sizeof(struct thread_worker),
         .worker_per_task = true,
         .open = thread_open,
@@ -239,80 +238,4 @@ static const struct executor executor = {
         .timer_drop = thread_timer_drop,
         .watch_start = thread_watch_start,
         .watch_drop = thread_watch_drop,
-};
-
-/* ---- the row ------------------------------------------------------------------------------------------- */
-
-static const char *threads_version(void)
-{
-        return gnu_get_libc_version();
-}
-
-static const struct card card = {
-        .model = "thread per task",
-        .effort = "as-documented",
-        .threads = "one per task, 256 KiB stack; `workers` = the processors they may run on; blocking work "
-                   "that is offloaded, on threads of the suite's own",
-        .buffers = "none: no I/O data in the task workloads",
-        .placement = "a task is a thread; the kernel places it",
-        .idiom_from = "pthread_cond_wait(3p), poll(2), pthread_cancel(3p)",
-        .differs = "a yield is nothing: the kernel preempts; `async` is the same FIFO hand-off queue over "
-                   "condition variables, a fair lock",
-        .timer_granularity_ns = 1,
-};
-
-static const struct mistake mistakes[] = {
-        { "mutex", "async", "a fair (FIFO hand-off) lock where pthread_mutex_lock() would do", NULL },
-        { "mutex", "sync-held-across-wait", "sleeping with a mutex held; the others wait, nothing more",
-          NULL },
-        { "mutex", "async-with-send", "a blocking push to a bounded queue under the lock", NULL },
-        { "mutex", "set-aside", "a ticket of a fair lock that its owner forgets", NULL },
-        { "select", "recreated", "a pollfd array built for each call; poll() registers at each call anyway",
-          NULL },
-        { "select", "hoisted-unfused", "waiting again on an event that was consumed", NULL },
-        { "select", "recreated-timer", "a new deadline for every pthread_cond_timedwait()", NULL },
-        { "pool-guard", "held", "pool_get(), a query, a call to another service, a query, pool_put()", NULL },
-        { "pool-guard", "nested", "pool_get() in a function whose caller already has a connection",
-          "https://github.com/brettwooldridge/HikariCP/issues/442" },
-        { "map-guard", "held",
-          "a read lock on the shard kept while another service answers; the writers wait, nothing more",
-          NULL },
-        { "cancel-leak", "unguarded",
-          "pthread_cancel() of a thread that has raised a count and pushed no clean-up handler",
-          "https://github.com/Samsung/TizenRT/pull/7526" },
-        { "cancel-leak", "as-written",
-          "a count that the start routine raises, when pthread_create() has returned long ago; seldom shown, "
-          "since "
-          "the new threads begin at once",
-          NULL },
-        { "cancel-leak", "dropped-handle", "pthread_detach() to be rid of a thread: it goes on", NULL },
-        { "cancel-safety", "buffer-inside",
-          "pthread_cond_timedwait() in a function that gathers on its stack and returns at ETIMEDOUT", NULL },
-        { "cancel-safety", "send-dropped",
-          "a timed push to a bounded queue that frees its message at ETIMEDOUT", NULL },
-        { "heartbeat", "inline", "one thread that works and keeps time, where a second one would work",
-          NULL },
-        { "timeout", "monolithic",
-          "one thread that computes and looks at the clock when it is done, where a second would wait with "
-          "pthread_cond_timedwait()",
-          NULL },
-        { "timeout", "ready-source",
-          "a thread that reads until its queue is empty and looks at the clock then: it never is", NULL },
-        { "timeout", "shutdown-waits",
-          "pthread_join() of a thread that sleeps in a call, where pthread_timedjoin_np() would give up",
-          NULL },
-        { "bridge", "nested",
-          "a job of a fixed pool of threads that adds a job to the same pool and waits for it",
-          "https://github.com/AcademySoftwareFoundation/OpenImageIO/pull/1560" },
-        { 0 },
-};
-
-const struct runtime runtime_rows[] = {
-        { .name = "threads",
-          .card = &card,
-          .version = threads_version,
-          .traits = 0,
-          .executor = &executor,
-          .mistakes = mistakes },
-        { 0 },
 };
