@@ -15,8 +15,9 @@ static const struct card card = {
         .effort = "as-documented",
         .threads = "one per task, 256 KiB stack; `workers` = the processors they may run on; blocking work "
                    "that is offloaded, on threads of the suite's own; a server: one per worker that accepts, "
-                   "one per connection, 64 KiB stack and the buffer",
-        .buffers = "none in the task workloads; a server: one per connection, on its thread's stack",
+                   "one per connection, 64 KiB stack",
+        .buffers = "none in the task workloads; a server: 1 KiB on the stack of each "
+                   "connection's thread, and what the job allows from malloc() once a read has filled that",
         .placement = "a task or a connection is a thread; the kernel places it",
         .idiom_from = "pthread_cond_wait(3p), poll(2), pthread_cancel(3p); a server: accept(2), recv(2), "
                       "pthread_attr_setstacksize(3)",

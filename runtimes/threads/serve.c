@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The server of row `threads`: a thread that accepts per worker, and a thread per connection that blocks. */
-#include <alloca.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -11,9 +10,9 @@
 
 #include "runtimes/threads/threads.h"
 
-/* As many accepts per event as keep stop_fd from being overlooked. A stack has room for a call of recv() beyond the
- * buffer that lies on it; of either, only what is touched takes memory. */
-enum { ACCEPTS_PER_EVENT = 16, STACK_BYTES = 64 * 1024 };
+/* As many accepts per event as keep stop_fd from being overlooked. A stack is larger than any call here needs; what of
+ * it is not touched takes no memory. FEW_BYTES lie on it in a page that start_thread() has touched. */
+enum { ACCEPTS_PER_EVENT = 16, STACK_BYTES = 64 * 1024, FEW_BYTES = 1024 };
 
 struct serve_acceptor;
 
@@ -24,6 +23,13 @@ struct serve_conn {
         bool ended;                     /* the thread closes fd and returns. Under the lock */
         struct serve_conn *next_ended;  /* under the lock */
         struct serve_conn *prev, *next; /* the acceptor's own */
+};
+
+/* Memory for reads: a connection that sends little has little. */
+struct serve_buffer {
+        char few[FEW_BYTES];
+        char *data; /* `few`, or from malloc() */
+        size_t bytes;
 };
 
 struct serve_acceptor {
@@ -84,11 +90,23 @@ static bool serve_write(const struct serve_conn *conn, const char *data, size_t 
         return true;
 }
 
+/* A read has filled the buffer: let the next ones have as much as the job allows, if there is memory. */
+static void serve_grow(const struct serve_job *job, struct serve_buffer *buffer)
+{
+        char *more = buffer->bytes < job->buffer_bytes ? malloc(job->buffer_bytes) : NULL;
+
+        if (!more)
+                return;
+        buffer->data = more;
+        buffer->bytes = job->buffer_bytes;
+}
+
 /* Read and write until the peer has sent its last. Did it end by an error? */
-static bool serve_read(const struct serve_conn *conn, char *buffer, uint64_t counts[SERVE_COUNTS])
+static bool serve_read(const struct serve_conn *conn, struct serve_buffer *buffer,
+                       uint64_t counts[SERVE_COUNTS])
 {
         for (;;) {
-                ssize_t n = recv(conn->fd, buffer, conn->acceptor->job->buffer_bytes, 0);
+                ssize_t n = recv(conn->fd, buffer->data, buffer->bytes, 0);
 
                 if (n == 0)
                         return false;
@@ -97,19 +115,26 @@ static bool serve_read(const struct serve_conn *conn, char *buffer, uint64_t cou
                 if (n < 0)
                         return true;
                 counts[SERVE_BYTES_IN] += (uint64_t)n;
-                if (!serve_write(conn, buffer, (size_t)n, counts))
+                if (!serve_write(conn, buffer->data, (size_t)n, counts))
                         return true;
+                if ((size_t)n == buffer->bytes)
+                        serve_grow(conn->acceptor->job, buffer);
         }
 }
 
-/* The buffer lies on the stack, where what a small message touches of it shares its page with the frame of recv():
- * from malloc() it would take one more page per connection. */
 static void *serve_thread(void *arg)
 {
         struct serve_conn *conn = arg;
+        size_t buffer_bytes = conn->acceptor->job->buffer_bytes;
+        struct serve_buffer buffer;
         uint64_t counts[SERVE_COUNTS] = { 0 };
-        bool reset = serve_read(conn, alloca(conn->acceptor->job->buffer_bytes), counts);
+        bool reset;
 
+        buffer.data = buffer.few;
+        buffer.bytes = buffer_bytes < FEW_BYTES ? buffer_bytes : FEW_BYTES;
+        reset = serve_read(conn, &buffer, counts);
+        if (buffer.data != buffer.few)
+                free(buffer.data);
         serve_close(conn, reset, counts);
         return NULL;
 }
@@ -246,8 +271,7 @@ static int serve_worker(const struct serve_job *job, unsigned worker)
         run_pin_first(job->run,
                       job->workers); /* connections inherit it: no thread has a processor of its own */
         pthread_attr_init(&a.attr);
-        if (pthread_attr_setstacksize(&a.attr, STACK_BYTES + job->buffer_bytes))
-                run_fail(job->run, "no stack of %zu bytes", STACK_BYTES + job->buffer_bytes);
+        pthread_attr_setstacksize(&a.attr, STACK_BYTES);
         serve_until_stopped(&a);
         serve_end(&a);
         pthread_attr_destroy(&a.attr);
