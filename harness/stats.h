@@ -10,7 +10,7 @@
  * The unit of evidence is a round: x = ln(B) - ln(A), both measured back to back in one group of one
  * round. The estimate is exp(median x); the interval is the sign-test (order-statistic) interval,
  * which held its coverage in every shape tried and needs no random numbers: the same data give the
- * same words. It is simultaneous over all comparisons of a report (Bonferroni).
+ * same words. It is simultaneous over all comparisons of a family (Bonferroni).
  */
 
 struct paired {

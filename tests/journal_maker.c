@@ -100,6 +100,7 @@ static const struct workload rate_workload = {
 };
 
 const struct workload *const made_workloads[] = { &lock_workload, &rate_workload, NULL };
+const struct workload *const made_echo[] = { &workload_echo, NULL };
 
 /* ---- files */
 
@@ -170,7 +171,7 @@ char *made_read(const char *dir, const char *name, size_t *bytes)
 
 /* ---- environment.json */
 
-static json_t *made_row(const char *name)
+static json_t *made_row(const struct made_run *run, const char *name)
 {
         bool shares = strcmp(name, "threads") != 0, null = strcmp(name, "null") == 0;
         json_t *traits = json_array();
@@ -179,11 +180,12 @@ static json_t *made_row(const char *name)
                 json_array_append_new(traits, json_string("TASKS_SHARE_WORKER"));
         if (null)
                 json_array_append_new(traits, json_string("NEVER_SUSPENDS"));
-        return json_pack("{s:s, s:s, s:i, s:s, s:o, s:b, s:[{s:s, s:s, s:s, s:s}]}", "runtime", name,
-                         "version", "1.2", "released", shares ? 2022 : 0, "model",
-                         shares && !null ? "readiness loop" : "plain", "traits", traits, "available", 1,
-                         "mistakes", "workload", "lock", "variant", "async", "looks_like", "a lock that asks",
-                         "report", "https://example.org/1");
+        return json_pack("{s:s, s:s, s:s, s:i, s:s, s:o, s:b, s:[{s:s, s:s, s:s, s:s}]}", "runtime", name,
+                         "version", "1.2", "effort",
+                         run->tuned && strcmp(run->tuned, name) == 0 ? "tuned" : "as-documented", "released",
+                         shares ? 2022 : 0, "model", shares && !null ? "readiness loop" : "plain", "traits",
+                         traits, "available", 1, "mistakes", "workload", "lock", "variant", "async",
+                         "looks_like", "a lock that asks", "report", "https://example.org/1");
 }
 
 static json_t *made_effort(void)
@@ -200,7 +202,7 @@ static void write_environment(const struct made_run *run, const char *dir)
         FILE *f = create(dir, "environment.json");
 
         for (size_t i = 0; run->rows[i]; i++)
-                json_array_append_new(rows, made_row(run->rows[i]));
+                json_array_append_new(rows, made_row(run, run->rows[i]));
         object = json_pack("{s:i, s:s, s:s, s:i, s:s, s:o, s:[s, s, s], s:s, s:{s:s, s:s}, s:I}", "schema", 1,
                            "label", run->label ? run->label : "a made-up machine", "cpu_model", "made-up CPU",
                            "cores", 2, "cpus_allowed", "0-1", "runtimes", rows, "command", "asyncbench",
@@ -231,7 +233,23 @@ struct making {
 
 static unsigned sets_of(const struct making *m)
 {
+        unsigned n = 0;
+
+        while (m->run->echo && m->run->echo[n])
+                n++;
+        if (n)
+                return n;
         return m->run->sets ? m->run->sets : 1;
+}
+
+static unsigned groups_of(const struct making *m)
+{
+        return m->run->echo ? sets_of(m) : 2 * sets_of(m);
+}
+
+static const struct workload *workload_of(const struct making *m, unsigned group)
+{
+        return m->run->echo ? &workload_echo : made_workloads[(group - 1) / sets_of(m)];
 }
 
 static bool is_headline(const struct making *m, unsigned group)
@@ -243,6 +261,8 @@ static const char *params_of(const struct making *m, unsigned group, char params
 {
         unsigned sets = sets_of(m);
 
+        if (m->run->echo)
+                return m->run->echo[group - 1];
         snprintf(params, 64, "burst=%u;tasks=1", (group - 1) % sets + 1);
         return params;
 }
@@ -260,7 +280,7 @@ static void write_line(struct making *m, json_t *record)
 }
 
 /* WAITS values 1000, 2000, ... ns in their 2-digit buckets; those that share one are counted there. */
-static json_t *made_histogram(unsigned waits)
+static json_t *made_histogram(const char *name, unsigned waits)
 {
         json_t *buckets = json_array();
         struct hist h;
@@ -273,10 +293,16 @@ static json_t *made_histogram(unsigned waits)
                         json_array_append_new(buckets,
                                               json_pack("[I, I]", (json_int_t)i, (json_int_t)h.counts[i]));
         hist_free(&h);
-        return json_pack("{s:s, s:i, s:I, s:I, s:I, s:I, s:i, s:o}", "name", "wait_ns", "significant_digits",
-                         2, "count", (json_int_t)waits, "min", (json_int_t)1000, "max",
-                         (json_int_t)waits * 1000, "sum", (json_int_t)waits * (waits + 1) * 500, "overflow",
-                         0, "buckets", buckets);
+        return json_pack("{s:s, s:i, s:I, s:I, s:I, s:I, s:i, s:o}", "name", name, "significant_digits", 2,
+                         "count", (json_int_t)waits, "min", (json_int_t)1000, "max", (json_int_t)waits * 1000,
+                         "sum", (json_int_t)waits * (waits + 1) * 500, "overflow", 0, "buckets", buckets);
+}
+
+static const char *headline_of(const struct made_cell *cell)
+{
+        if (strcmp(cell->workload, "echo") == 0)
+                return "requests_per_s";
+        return strcmp(cell->workload, "lock") == 0 ? "lock_ns" : "per_s";
 }
 
 static json_t *made_metrics(const struct made_cell *cell, const struct made_sample *s)
@@ -286,8 +312,11 @@ static json_t *made_metrics(const struct made_cell *cell, const struct made_samp
         char name[16];
 
         if (s->value > 0)
-                json_array_append_new(metrics, json_pack("[s, s, f]", lock ? "lock_ns" : "per_s",
-                                                         lock ? "ns" : "1/s", s->value));
+                json_array_append_new(
+                        metrics, json_pack("[s, s, f]", headline_of(cell), lock ? "ns" : "1/s", s->value));
+        for (unsigned i = 0; i < MADE_NUMBERS && s->numbers[i].name; i++)
+                json_array_append_new(metrics,
+                                      json_pack("[s, s, f]", s->numbers[i].name, "ns", s->numbers[i].value));
         if (s->waits)
                 json_array_append_new(metrics, json_pack("[s, s, f]", "wait_p99_ns", "ns", 990.0 * s->waits));
         if (s->calls > 0)
@@ -311,6 +340,35 @@ static json_t *made_counts(const struct made_sample *s)
         return counts;
 }
 
+/* Of the waits; or one for each quantile among the numbers, under its name without the quantile. */
+static json_t *made_histograms(const struct made_sample *s)
+{
+        json_t *histograms = json_array();
+
+        if (s->waits)
+                json_array_append_new(histograms, made_histogram("wait_ns", s->waits));
+        for (unsigned i = 0; i < MADE_NUMBERS && s->numbers[i].name; i++) {
+                const char *quantile = strstr(s->numbers[i].name, "_p99_ns");
+                char name[64];
+
+                if (!quantile)
+                        continue;
+                snprintf(name, sizeof(name), "%.*s_ns", (int)(quantile - s->numbers[i].name),
+                         s->numbers[i].name);
+                json_array_append_new(histograms, made_histogram(name, 10000));
+        }
+        return histograms;
+}
+
+static json_t *made_knobs(const struct made_sample *s)
+{
+        json_t *knobs = json_pack("[[s, s]]", "backend", s->knob ? s->knob : "same");
+
+        if (s->limit)
+                json_array_append_new(knobs, json_pack("[s, s]", "limit", s->limit));
+        return knobs;
+}
+
 static void write_sample(struct making *m, unsigned order, const struct made_cell *cell)
 {
         struct made_sample s = m->run->sample(cell);
@@ -330,9 +388,8 @@ static void write_sample(struct making *m, unsigned order, const struct made_cel
         json_object_set_new(record, "metrics", made_metrics(cell, &s));
         json_object_set_new(record, "counts", made_counts(&s));
         json_object_set_new(record, "cpu_ns", json_integer(20 * (json_int_t)s.operations));
-        json_object_set_new(record, "knobs", json_pack("[[s, s]]", "backend", s.knob ? s.knob : "same"));
-        json_object_set_new(record, "histograms",
-                            s.waits ? json_pack("[o]", made_histogram(s.waits)) : json_array());
+        json_object_set_new(record, "knobs", made_knobs(&s));
+        json_object_set_new(record, "histograms", made_histograms(&s));
         write_line(m, record);
 }
 
@@ -359,6 +416,20 @@ static bool is_planned(const struct made_run *run, const char *row, const struct
         return v->rounds == ROUNDS_PRICED || round <= 3;
 }
 
+/* A point of a curve of `echo` has its variants alone. */
+static bool is_on_curve(const struct making *m, const struct made_cell *cell, const struct variant *v)
+{
+        const struct curve *c = workload_echo.curves;
+        const char *headline = m->run->echo ? m->run->echo[0] : NULL;
+
+        if (!headline || !m->run->curve || is_headline(m, cell->group))
+                return true;
+        while (c->param &&
+               strcmp(c->param, strstr(cell->params, "rate_per_s=20000") ? "connections" : "rate_per_s") != 0)
+                c++;
+        return c->param && workload_list_has(c->variants, v->name);
+}
+
 /* The rows and variants of one group's part of a round, then the reference row against itself. */
 static void each_sample(struct making *m, const struct workload *w, struct made_cell *cell,
                         void (*each)(struct making *m, unsigned order, const struct made_cell *cell))
@@ -369,7 +440,7 @@ static void each_sample(struct making *m, const struct workload *w, struct made_
                 for (const struct variant *v = w->variants; v->name; v++) {
                         cell->variant = v->name;
                         cell->runtime = m->run->rows[r];
-                        if (is_planned(m->run, m->run->rows[r], v, cell->round))
+                        if (is_planned(m->run, m->run->rows[r], v, cell->round) && is_on_curve(m, cell, v))
                                 each(m, order++, cell);
                 }
         }
@@ -413,15 +484,17 @@ static void plan_group(struct making *m, const struct workload *w, struct made_c
 static void walk(struct making *m,
                  void (*each)(struct making *m, const struct workload *w, struct made_cell *cell))
 {
-        unsigned sets = sets_of(m);
+        char params[64];
 
         m->order = 1;
         for (unsigned round = !m->run->counting; round <= m->run->rounds; round++) {
-                for (unsigned group = 1; group <= 2 * sets; group++) {
-                        const struct workload *w = made_workloads[(group - 1) / sets];
-                        struct made_cell cell = {
-                                .workload = w->name, .round = round, .group = group, .attempt = 1
-                        };
+                for (unsigned group = 1; group <= groups_of(m); group++) {
+                        const struct workload *w = workload_of(m, group);
+                        struct made_cell cell = { .workload = w->name,
+                                                  .params = params_of(m, group, params),
+                                                  .round = round,
+                                                  .group = group,
+                                                  .attempt = 1 };
 
                         each(m, w, &cell);
                         m->order = m->last_order + 1;

@@ -12,6 +12,10 @@
 /* The made-up workloads: `lock` (lock_ns, lower is better; async against sync, bare against sync, held
  * against held-right by outcome) and `rate` (per_s, higher is better; jerky against steady). */
 extern const struct workload *const made_workloads[];
+/* The real one, which ranks rows. */
+extern const struct workload *const made_echo[];
+
+enum { MADE_NUMBERS = 4 };
 
 /* What came of one sample. NULL and 0 stand for: ok, completed as expected, no number, no histogram. */
 struct made_sample {
@@ -22,12 +26,17 @@ struct made_sample {
         unsigned waits;   /* values in the histogram wait_ns: 1000, 2000, ... ns; also gives wait_p99_ns */
         unsigned metrics; /* further ones, m0, m1, ..., for the size alone */
         double calls, enters; /* syscalls_per_op, enters_per_op */
-        unsigned operations;  /* the first count, `operations`; also gives cpu_ns, 20 for each */
+        const char *limit;    /* value of the knob `limit`; NULL: it has no such knob */
+        struct made_number { /* of `echo`: further metrics, ends at a NULL name; each has a histogram of 10,000 */
+                const char *name;
+                double value;
+        } numbers[MADE_NUMBERS];
+        unsigned operations; /* the first count, `operations`; also gives cpu_ns, 20 for each */
 };
 
 /* Which sample is asked for. */
 struct made_cell {
-        const char *workload, *variant, *runtime;
+        const char *workload, *variant, *runtime, *params;
         unsigned round, attempt, group;
 };
 
@@ -39,7 +48,10 @@ struct made_run {
         const char *end;           /* NULL: complete; "": none is written */
         unsigned stop_after;       /* samples that are recorded; 0 = all */
         const char *absent_reason; /* of `held` on threads, which then is absent; NULL: it is there */
-        bool caught;               /* what tools say of `lock` is in the record */
+        const char *const *
+                echo; /* parameter sets of `echo`, which then runs alone; the first is the headline; ends at NULL */
+        const char *tuned; /* the row whose effort is `tuned` */
+        bool caught;       /* what tools say of `lock` is in the record */
         bool curve;        /* parameter sets after the first are points of a curve: epoll runs once there */
         bool counting;     /* priced variants run in round 0 too, where system calls are counted */
         bool effort;       /* what `async` of `lock`, its fix and two rows cost to write is, too */

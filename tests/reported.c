@@ -18,7 +18,7 @@ const char *const reported_rows[] = { "epoll", "null", "threads", "libuv", NULL 
 struct reported report(const struct made_run *run)
 {
         struct reported r = { .dir = made_folder() };
-        struct report_options options = { .workloads = made_workloads };
+        struct report_options options = { .workloads = run->echo ? made_echo : made_workloads };
         char error[512] = "";
 
         made_run_write(run, r.dir);

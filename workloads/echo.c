@@ -312,6 +312,7 @@ const struct workload workload_echo = {
         .metrics = metrics,
         .curves = curves,
         .quick_rounds = 7,
+        .ranks = true,
         .excludes = echo_excludes,
         .serve = echo_serve,
         .expect = workload_completes,

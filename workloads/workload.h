@@ -74,6 +74,8 @@ struct workload {
         const struct metric *metrics; /* ends at a NULL name */
         const struct curve *curves;   /* ends at a NULL param; NULL: none */
         unsigned quick_rounds;        /* of its priced variants in `quick`; 0: as many as the profile has */
+        bool ranks;                   /* its variants that divide by none are compared between rows: each
+                                         row's with that of the reference row */
 
         /* Why the variant does not exist with these parameters on a runtime with TRAITS, or NULL when it
          * does (NULL instead of the function: always): combinations that the plan leaves out, by name. The run has parameters only. With TRAITS 0

@@ -10,6 +10,7 @@
 #include "harness/driver/filter.h"
 #include "harness/driver/sweep.h"
 #include "harness/sample.h"
+#include "harness/stats.h"
 #include "runtimes/runtime.h"
 
 enum { PARAMS_BYTES = 1024, OUTCOME_ROUNDS = 3 };
@@ -187,6 +188,29 @@ static bool is_priced_mistake(const struct member *m)
         return m->variant->role == ROLE_MISTAKE && m->variant->rounds == ROUNDS_PRICED;
 }
 
+/* The row against the reference row: the pair that is named in advance wherever its rounds allow an interval, all others
+ * at the headline parameter set, and not in the few rounds of `quick`. */
+static bool is_compared_with_reference(const struct maker *m, const struct group *g, const struct member *of)
+{
+        bool own_threads = !(of->row->traits & (TRAIT_TASKS_SHARE_WORKER | TRAIT_NEVER_SUSPENDS));
+
+        if (of->again || of->row == m->s->reference || of->variant->against)
+                return false;
+        if (own_threads)
+                return g->headline || of->rounds >= stats_rounds_needed(1, 0.05);
+        return g->headline && m->r->profile > PROFILE_QUICK;
+}
+
+static void count_row_comparisons(const struct maker *m, const struct group *g)
+{
+        bool reference = false;
+
+        for (size_t i = 0; i < g->count; i++)
+                reference |= g->members[i].row == m->s->reference && !g->members[i].variant->against;
+        for (size_t i = 0; reference && g->workload->ranks && i < g->count; i++)
+                m->s->row_comparisons += is_compared_with_reference(m, g, &g->members[i]);
+}
+
 static void count_comparisons(struct selection *s, const struct group *g)
 {
         for (size_t i = 0; g->headline && i < g->count; i++)
@@ -233,6 +257,7 @@ static bool add_group(struct maker *m, const struct sweep *sweep, size_t point, 
                 return ok;
         }
         count_comparisons(m->s, &g);
+        count_row_comparisons(m, &g);
         more = grow(&m->s->groups, &m->s->count, sizeof(*more));
         if (more)
                 *more = g;

@@ -52,7 +52,8 @@ struct selection {
         const struct row *reference; /* NULL when no row can run */
         char common[256];            /* the common parameters at their values, "stall_ms=1000;..." */
         unsigned rounds;
-        size_t comparisons; /* priced mistake/fix pairs x rows at headline parameter sets */
+        size_t comparisons;     /* priced mistake/fix pairs x rows at headline parameter sets */
+        size_t row_comparisons; /* rows against the reference row, where they are ranked and get a verdict */
 };
 
 /* Look up everything that R asks for among NAMES; WORKERS = what `workers=all` means. False, with one line in

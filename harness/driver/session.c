@@ -122,10 +122,11 @@ static int print_plan(struct session *s)
         estimate_plan(&s->plan, &s->need);
         estimate_machine(s->setup.root, *s->out ? s->out : s->request->out ? s->request->out : ".", &s->have);
         printf("%s\n", environment_command(s->request, command, sizeof(command)));
-        printf("plan: %zu samples, %zu groups, rounds %u, %zu comparisons, reference row %s, %zu absent "
-               "cells\n",
+        printf("plan: %zu samples, %zu groups, rounds %u, %zu comparisons of programs and %zu of rows, "
+               "reference row "
+               "%s, %zu absent cells\n",
                s->plan.sample_count, s->setup.selection.count, s->setup.selection.rounds,
-               s->setup.selection.comparisons,
+               s->setup.selection.comparisons, s->setup.selection.row_comparisons,
                s->setup.selection.reference ? s->setup.selection.reference->name : "none",
                s->setup.selection.absent_count);
         if (!s->setup.names.counter)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/report/ranking.h"
 #include "harness/report/text.h"
 
 bool is_priced_mistake(const struct variant *v)
@@ -125,9 +126,20 @@ static struct measure measure(const struct report_data *d, const struct cell *c,
         return m;
 }
 
+const struct family *family_of(const struct analysis *a, const struct workload *w)
+{
+        return w->ranks ? &a->rows : &a->mistakes;
+}
+
+struct measure analysis_against(const struct analysis *a, const struct cell *c, const struct cell *base,
+                                const char *name)
+{
+        return measure(a->data, c, base, name, family_of(a, a->data->groups[c->group].workload)->alpha);
+}
+
 struct measure analysis_measure(const struct analysis *a, const struct cell *c, const char *name)
 {
-        return measure(a->data, c, finding_of(a, c)->base, name, a->alpha);
+        return analysis_against(a, c, finding_of(a, c)->base, name);
 }
 
 /* ---- what a cell is divided by, and which of these are comparisons */
@@ -139,7 +151,7 @@ static const struct cell *find_base(const struct report_data *d, const struct ce
         if (row->same_as)
                 return data_cell(d, c->group, c->variant, (uint32_t)(row->same_as - d->rows));
         if (!c->variant->against)
-                return NULL;
+                return ranking_rival(d, c);
         for (uint32_t i = d->groups[c->group].cells; i; i = d->cells[i - 1].next) {
                 const struct cell *other = &d->cells[i - 1];
 
@@ -154,6 +166,21 @@ static bool against_a_fix(const struct cell *c, const struct cell *base)
         return is_priced_mistake(c->variant) && base && base->variant->role == ROLE_FIX;
 }
 
+static bool is_primary(const struct report_data *d, const struct cell *c, const struct cell *base)
+{
+        if (d->rows[c->row].same_as)
+                return false;
+        if (d->groups[c->group].workload->ranks)
+                return ranking_compares(d, c);
+        return against_a_fix(c, base) &&
+               headline_group(d, d->groups[c->group].workload, c->variant) == c->group;
+}
+
+static void share_out(struct family *f)
+{
+        f->alpha = ANALYSIS_ALPHA / (double)(f->comparisons ? f->comparisons : 1);
+}
+
 static void find_comparisons(struct analysis *a, struct report_data *d)
 {
         for (size_t i = 0; i < d->cell_count; i++) {
@@ -161,11 +188,14 @@ static void find_comparisons(struct analysis *a, struct report_data *d)
                 struct finding *f = &a->cells[i];
 
                 f->base = find_base(d, c);
-                f->primary = !d->rows[c->row].same_as && against_a_fix(c, f->base) &&
-                             headline_group(d, d->groups[c->group].workload, c->variant) == c->group;
-                a->comparisons += f->primary;
+                f->primary = is_primary(d, c, f->base);
+                if (d->groups[c->group].workload->ranks)
+                        a->rows.comparisons += f->primary;
+                else
+                        a->mistakes.comparisons += f->primary;
         }
-        a->alpha = ANALYSIS_ALPHA / (double)(a->comparisons ? a->comparisons : 1);
+        share_out(&a->mistakes);
+        share_out(&a->rows);
 }
 
 /* ---- how samples ended */
@@ -217,7 +247,15 @@ static double mdape_of(const struct report_data *d, const struct cell *aa, const
         return result;
 }
 
-/* The median over the group's mistake/fix pairs of the noise of each. */
+/* Is C one side of a pair that verdicts may be about, at whatever parameters? */
+static bool is_pair(const struct analysis *a, const struct cell *c)
+{
+        const struct cell *base = finding_of(a, c)->base;
+
+        return against_a_fix(c, base) || (base && base == ranking_rival(a->data, c));
+}
+
+/* The median over the group's pairs of the noise of each. */
 static double pair_spread(const struct analysis *a, uint32_t group)
 {
         const struct report_data *d = a->data;
@@ -227,7 +265,7 @@ static double pair_spread(const struct analysis *a, uint32_t group)
         for (uint32_t i = d->groups[group].cells; i; i = d->cells[i - 1].next) {
                 const struct finding *f = &a->cells[i - 1];
 
-                if (against_a_fix(&d->cells[i - 1], f->base) && f->headline.pair.n > 1)
+                if (is_pair(a, &d->cells[i - 1]) && f->headline.pair.n > 1)
                         spreads[n++] = f->headline.pair.spread;
         }
         result = stats_median(spreads, n);
@@ -324,6 +362,9 @@ static void give_verdicts(struct analysis *a, struct report_data *d)
                 double floor = a->groups[group].floor;
 
                 if (!f->primary || a->no_verdicts || !a->groups[group].quiet_enough)
+                        continue;
+                if (d->groups[group].workload->ranks &&
+                    !(ranking_is_own(d, &d->cells[i]) && ranking_is_own(d, f->base)))
                         continue;
                 f->verdict = compare(a, group, &f->headline.pair, floor);
                 if (f->verdict != VERDICT_NONE && isnan(floor))

@@ -7,7 +7,9 @@
 
 /* The smallest effect that matters, as a fraction. */
 #define ANALYSIS_DELTA 0.03
-/* The chance that any verdict word of a report is wrong, shared out over its comparisons (Bonferroni). */
+/* The chance that any verdict word of a family of comparisons is wrong, shared out over them (Bonferroni). There are two:
+ * mistakes against their fixes, and rows against the reference row. They answer different questions in different
+ * numbers of rounds, and in one family the many mistakes would leave the rows without an interval. */
 #define ANALYSIS_ALPHA 0.05
 
 /* One metric of one cell. */
@@ -27,7 +29,9 @@ struct endings {
 
 /* What is known of one cell. */
 struct finding {
-        const struct cell *base; /* the cell it is divided by; NULL = none */
+        const struct cell
+                *base; /* the cell it is divided by; NULL = none. Where rows are ranked and its variant
+                                    divides by none, that of the reference row */
         struct measure headline;
         bool primary; /* one of the comparisons that get a verdict word */
         enum verdict verdict;
@@ -47,10 +51,12 @@ struct analysis {
         const struct report_data *data;
         struct finding *cells;        /* as data.cells */
         struct group_finding *groups; /* as data.groups */
-        size_t comparisons;           /* planned: counted before any number is looked at */
-        double alpha;                 /* ANALYSIS_ALPHA / comparisons */
-        const char *no_verdicts;      /* why this run gives none, in a sentence; NULL = it may */
-        double noise_percent, floor;  /* the worst of the groups with comparisons; NAN = unknown */
+        struct family {
+                size_t comparisons; /* planned: counted before any number is looked at */
+                double alpha;       /* ANALYSIS_ALPHA / comparisons */
+        } mistakes, rows;
+        const char *no_verdicts;     /* why this run gives none, in a sentence; NULL = it may */
+        double noise_percent, floor; /* the worst of the groups with comparisons; NAN = unknown */
 };
 
 /* Look at all of D. Memory is D's. */
@@ -58,6 +64,13 @@ void analysis_make(struct analysis *a, struct report_data *d);
 
 /* The metric NAME (interned) of cell C. */
 struct measure analysis_measure(const struct analysis *a, const struct cell *c, const char *name);
+
+/* The same, against BASE instead of its own base. */
+struct measure analysis_against(const struct analysis *a, const struct cell *c, const struct cell *base,
+                                const char *name);
+
+/* The comparisons that those of W belong to. */
+const struct family *family_of(const struct analysis *a, const struct workload *w);
 
 /* What is known of C. */
 const struct finding *finding_of(const struct analysis *a, const struct cell *c);

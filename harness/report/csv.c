@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "harness/report/ranking.h"
 #include "harness/report/spool.h"
 
 static void field(struct out *f, const char *text)
@@ -144,23 +145,35 @@ static void base_names(struct out *f, const struct report_data *d, const struct 
 }
 
 static void summary_line(struct out *f, const struct analysis *a, const struct cell *c,
-                         const struct field *what)
+                         const struct cell *base, const struct field *what)
 {
         const struct finding *finding = finding_of(a, c);
-        struct measure m = analysis_measure(a, c, what->name);
+        struct measure m = analysis_against(a, c, base, what->name);
         double noise = a->groups[c->group].noise_percent;
-        bool headline = strcmp(what->name, headline_metric(a->data->groups[c->group].workload)->name) == 0;
+        bool judged = base == finding->base &&
+                      strcmp(what->name, headline_metric(a->data->groups[c->group].workload)->name) == 0;
 
         cell_head(f, a->data, c, what->name, what->unit);
-        base_names(f, a->data, finding->base);
+        base_names(f, a->data, base);
         number(f, (double)m.n);
         number(f, m.median);
         number(f, m.pair.n ? m.pair.ratio : NAN);
         number(f, m.pair.has_interval ? m.pair.low : NAN);
         number(f, m.pair.has_interval ? m.pair.high : NAN);
-        field(f, headline ? verdict_word(finding->verdict) : "");
+        field(f, judged ? verdict_word(finding->verdict) : "");
         out_csv(f, isnan(noise) ? "" : noise_word(stats_noise_grade(noise)));
         out_bytes(f, "\n", 1);
+}
+
+/* The metric against the cell's base; where rows are ranked, against the reference row too. */
+static void summary_lines(struct out *f, const struct analysis *a, const struct cell *c,
+                          const struct field *what)
+{
+        const struct cell *base = finding_of(a, c)->base, *rival = ranking_rival(a->data, c);
+
+        summary_line(f, a, c, base, what);
+        if (rival && rival != base)
+                summary_line(f, a, c, rival, what);
 }
 
 /* Was FIELD of sample I already met in an earlier sample of C? Samples of one cell share one shape
@@ -189,7 +202,7 @@ static void summary_metrics(struct out *f, const struct analysis *a, const struc
                         continue;
                 for (size_t k = 0; k < shape->n; k++)
                         if (!shape->field[k].exact && !met_before(d, c, i, &shape->field[k]))
-                                summary_line(f, a, c, &shape->field[k]);
+                                summary_lines(f, a, c, &shape->field[k]);
                 last = shape;
         }
 }

@@ -21,6 +21,7 @@ struct drawing {
         struct out *data;
         struct line lines[MOST_LINES]; /* by variant, as their blocks in the file */
         size_t n, panels;
+        bool saturated; /* some point is: it is ringed */
         double low, high;
 };
 
@@ -41,15 +42,20 @@ static bool is_known(const struct drawing *p, const struct variant *v, uint32_t 
 
 static void write_row(struct drawing *p, const struct variant *v, uint32_t row)
 {
-        out_format(p->data, "# %s, %s: %s, median, least, most\n", p->a->data->rows[row].name, v->name,
-                   p->view->c->param);
+        out_format(p->data, "# %s, %s: %s, median, least, most%s\n", p->a->data->rows[row].name, v->name,
+                   p->view->c->param, p->view->w->ranks ? ", saturated" : "");
         for (size_t i = 0; i < p->view->n; i++) {
                 struct curve_value value = curve_value(p->a, p->view, i, v, row);
+                bool saturated = curve_saturated(p->a->data, p->view, i, v, row);
 
                 if (value.n == 0)
                         continue;
-                out_format(p->data, "%.9g %.9g %.9g %.9g\n", p->view->points[i].x, value.median, value.low,
-                           value.high);
+                out_format(p->data, "%.9g %.9g %.9g %.9g%s\n", p->view->points[i].x, value.median, value.low,
+                           value.high,
+                           !p->view->w->ranks ? ""
+                           : saturated        ? " 1"
+                                              : " 0");
+                p->saturated |= saturated;
                 widen(p, value.low);
                 widen(p, value.high);
         }
@@ -91,24 +97,53 @@ static void write_data(struct drawing *p)
         }
 }
 
+/* The factor between two values on a logarithmic axis that leaves a label its room: a tenth of the axis. */
+static double room_of_label(const struct drawing *p)
+{
+        const struct curve_point *points = p->view->points;
+
+        return pow(points[p->view->n - 1].x / points[0].x, 1.0 / 10);
+}
+
+/* Each value has its mark; a label only where there is room for it. */
+static void write_x_tics(const struct drawing *p, struct out *f)
+{
+        const struct curve_point *points = p->view->points;
+        double labelled = 0;
+
+        out_text(f, "set xtics (");
+        for (size_t i = 0; i < p->view->n; i++) {
+                bool room = points[0].x <= 0 || points[i].x >= labelled * room_of_label(p);
+
+                out_format(f, "%s'", i ? ", " : "");
+                if (room) {
+                        out_format(f, "%.9g", points[i].x);
+                        labelled = points[i].x;
+                }
+                out_format(f, "' %.9g", points[i].x);
+        }
+        out_text(f, ")\n");
+}
+
 static void write_axes(const struct drawing *p, struct out *f)
 {
         double first = p->view->points[0].x, last = p->view->points[p->view->n - 1].x;
+        bool times = p->low > 0 && strcmp(curve_unit(p->view), "ns") == 0;
 
         if (first > 0)
                 out_format(f, "set logscale x\nset xrange [%.9g:%.9g]\n", first / 1.15, last * 1.15);
         else
                 out_format(f, "set xrange [%.9g:%.9g]\n", -last * 0.04, last * 1.04);
-        out_text(f, "set xtics (");
-        for (size_t i = 0; i < p->view->n; i++)
-                out_format(f, "%s'%.9g' %.9g", i ? ", " : "", p->view->points[i].x, p->view->points[i].x);
-        out_text(f, ")\nset xlabel ");
+        write_x_tics(p, f);
+        out_text(f, "set xlabel ");
         gnuplot_quote(f, p->view->c->param);
         out_text(f, "\nset ylabel ");
-        gnuplot_quote(f, curve_unit(p->view));
+        gnuplot_quote(f, times ? "time" : curve_unit(p->view));
         out_text(f, "\nset grid x y lc rgb '#d0d0d0' lw 0.5\n"
                     "set key outside right center reverse Left samplen 1.5\n");
-        if (p->low > 0)
+        if (times)
+                gnuplot_time_tics(f, "y", p->low / 1.2, p->high * 1.2);
+        else if (p->low > 0)
                 gnuplot_log_tics(f, "y", p->low / 1.2, p->high * 1.2);
         else
                 out_format(f, "set yrange [0:%.9g]\n", p->high > 0 ? p->high * 1.08 : 1);
@@ -135,6 +170,12 @@ static size_t write_panel(const struct drawing *p, struct out *f, size_t first)
                         out_text(f, " with lines dashtype 2 linewidth 2 linecolor rgb '#444444' title ");
                 gnuplot_quote(f, row ? row->name : "arithmetic");
         }
+        for (size_t k = first; k < i && p->saturated; k++)
+                out_format(
+                        f,
+                        ", '%s.dat' index %zu using ($5 > 0 ? $1 : 1/0):2 with points pointtype 6 pointsize "
+                        "2.2 linewidth 1.3 linecolor rgb '#444444' title '%s'",
+                        p->name, k, k == first ? "ringed: saturated" : "");
         out_text(f, first == 0 ? "\nunset label\n" : "\n");
         return i;
 }

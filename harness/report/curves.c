@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/report/ranking.h"
 #include "harness/sample.h"
 
 enum { PARAMS_BYTES = 1024, FEWEST_POINTS = 3 };
@@ -80,7 +81,7 @@ static int compare_points(const void *left, const void *right)
         return a->x < b->x ? -1 : a->x > b->x;
 }
 
-struct curve_view curve_view(const struct report_data *d, const struct workload *w, const struct curve *c)
+struct curve_view curve_points(const struct report_data *d, const struct workload *w, const struct curve *c)
 {
         struct curve_view view = { .w = w, .c = c, .headline = headline_of(d, w) };
 
@@ -92,10 +93,25 @@ struct curve_view curve_view(const struct report_data *d, const struct workload 
                     same_but(g->params, d->groups[view.headline].params, c->param))
                         view.points[view.n++] = (struct curve_point){ x, d->group_order[i] };
         }
-        if (view.n < FEWEST_POINTS)
-                view.n = 0;
         qsort(view.points, view.n, sizeof(*view.points), compare_points);
         return view;
+}
+
+struct curve_view curve_view(const struct report_data *d, const struct workload *w, const struct curve *c)
+{
+        struct curve_view view = curve_points(d, w, c);
+
+        if (view.n < FEWEST_POINTS)
+                view.n = 0;
+        return view;
+}
+
+const struct curve *curve_find(const struct workload *w, const char *param, const char *metric)
+{
+        for (const struct curve *c = w->curves; c && c->param; c++)
+                if (strcmp(c->param, param) == 0 && c->metric && strcmp(c->metric, metric) == 0)
+                        return c;
+        return NULL;
 }
 
 /* ---- points */
@@ -145,6 +161,14 @@ struct curve_value curve_value(const struct analysis *a, const struct curve_view
                 return share_that_hangs(&finding_of(a, c)->endings);
         values = arena_alloc(&d->arena, (c->planned + 1) * sizeof(*values));
         return summed_up(values, cell_values(d, c, arena_intern(&d->arena, view->c->metric), values));
+}
+
+bool curve_saturated(const struct report_data *d, const struct curve_view *view, size_t point,
+                     const struct variant *v, uint32_t row)
+{
+        const struct cell *c = data_cell(d, view->points[point].group, v, row);
+
+        return c && ranking_limited_by(d, c, "saturated") >= 0.5;
 }
 
 /* ---- what arithmetic says */

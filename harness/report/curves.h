@@ -23,6 +23,17 @@ struct curve_view {
 /* Look C up in D. The view has n = 0 when fewer than three values were run. */
 struct curve_view curve_view(const struct report_data *d, const struct workload *w, const struct curve *c);
 
+/* The same, however few they are. */
+struct curve_view curve_points(const struct report_data *d, const struct workload *w, const struct curve *c);
+
+/* The curve of W along PARAM that has METRIC; NULL without one. */
+const struct curve *curve_find(const struct workload *w, const char *param, const char *metric);
+
+/* Did V on ROW fall short of the rate that was planned at this point, in half of its samples or more? What it took then
+ * says how long the window was. */
+bool curve_saturated(const struct report_data *d, const struct curve_view *view, size_t point,
+                     const struct variant *v, uint32_t row);
+
 /* Was GROUP run for a curve alone, in few rounds and without the reference row against itself? */
 bool curve_only(const struct report_data *d, uint32_t group);
 

@@ -49,6 +49,7 @@ uint32_t data_row(struct report_data *d, const char *name)
                 .name = arena_intern(&d->arena, name),
                 .version = "",
                 .model = "",
+                .effort = "",
                 .reason = "",
                 .remedy = "",
                 .available = true,
@@ -72,6 +73,7 @@ static void resolve_second_names(struct report_data *d)
                         continue;
                 row->same_as = &d->rows[base];
                 row->version = row->same_as->version;
+                row->effort = row->same_as->effort;
                 row->released = row->same_as->released;
                 row->colour = row->same_as->colour;
                 row->point = row->same_as->point;

@@ -36,12 +36,13 @@ const char *status_word(enum status status);
 
 /* A row of the tables: a runtime row, or the reference row under its second name. */
 struct row {
-        const char *name, *version, *model, *reason, *remedy;
+        const char *name, *version, *model, *effort, *reason, *remedy;
         int released;        /* 0 = unknown, or the kernel's own */
         bool described;      /* stands in environment.json */
         bool available;      /* could run here */
         bool loop;           /* a loop of tasks that stay where they are: may become `all loops` */
         bool never_suspends; /* the harness's own cost: first in every table, in no ranking */
+        bool own_threads;    /* each of its tasks and connections has a thread to itself */
         bool native;         /* runs the workloads in its own language, without the suite's task layer */
         const struct row *same_as; /* NULL, or the row that this is a second name of (A/A) */
         const char *colour;        /* "#0072B2" */

@@ -41,4 +41,7 @@ enum { GNUPLOT_TITLE_HEIGHT = 66 };
  * three or more, else even steps. */
 void gnuplot_log_tics(struct out *f, const char *axis, double low, double high);
 
+/* The same where the values are nanoseconds: each mark says its unit. */
+void gnuplot_time_tics(struct out *f, const char *axis, double low, double high);
+
 #endif

@@ -96,18 +96,25 @@ void gnuplot_panels_end(struct out *f)
         gnuplot_draw_end(f);
 }
 
-static void tic(struct out *f, double value, bool *first)
+/* The marks of one axis on their way. */
+struct tics {
+        struct out *f;
+        bool times, any;
+};
+
+static void tic(struct tics *t, double value)
 {
-        char number[NUMBER_BYTES];
+        char number[NUMBER_BYTES], label[NUMBER_BYTES];
 
         /* 3 * 0.1 is not 0.3: the mark is where its label says. */
         value = round(value * 1e9) / 1e9;
         number_shortest(number, value);
-        out_format(f, "%s'%s' %s", *first ? "" : ", ", number, number);
-        *first = false;
+        out_format(t->f, "%s'%s' %s", t->any ? ", " : "", t->times ? duration_text(label, value, 0) : number,
+                   number);
+        t->any = true;
 }
 
-static void even_tics(struct out *f, double low, double high, bool *first)
+static void even_tics(struct tics *t, double low, double high)
 {
         static const double steps[] = { 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5 };
         double unit = pow(10, floor(log10(high))), step = unit;
@@ -118,35 +125,45 @@ static void even_tics(struct out *f, double low, double high, bool *first)
                         break;
         }
         for (double at = ceil(low / step); at * step <= high; at++)
-                tic(f, at * step, first);
+                tic(t, at * step);
 }
 
-static void decade_tics(struct out *f, double low, double high, bool *first)
+static void decade_tics(struct tics *t, double low, double high)
 {
-        static const double steps[] = { 1, 2, 5 };
+        static const double steps[] = { 1, 2, 5 }, close[] = { 1, 1.5, 2, 3, 5, 7 };
+        bool within_one = high / low < 10;
         /* Many decades have room for their powers of ten only. */
-        size_t per_decade = log10(high / low) > 4 ? 1 : 3;
-
+        size_t per_decade = log10(high / low) > 4 ? 1 : within_one ? 6 : 3;
         int decade = (int)floor(log10(low)), last = (int)floor(log10(high));
 
         for (; decade <= last; decade++) {
                 for (size_t i = 0; i < per_decade; i++) {
-                        double at = steps[i] * pow(10, decade);
+                        double at = (within_one ? close : steps)[i] * pow(10, decade);
 
                         if (at >= low && at <= high)
-                                tic(f, at, first);
+                                tic(t, at);
                 }
         }
 }
 
+static void log_tics(struct out *f, const char *axis, double low, double high, bool times)
+{
+        struct tics t = { .f = f, .times = times };
+
+        out_format(f, "set %srange [%.6g:%.6g]\nset logscale %s\nset %stics (", axis, low, high, axis, axis);
+        if (high / low < 3)
+                even_tics(&t, low, high);
+        else
+                decade_tics(&t, low, high);
+        out_text(f, ")\n");
+}
+
 void gnuplot_log_tics(struct out *f, const char *axis, double low, double high)
 {
-        bool first = true;
+        log_tics(f, axis, low, high, false);
+}
 
-        out_format(f, "set logscale %s\nset %srange [%.6g:%.6g]\nset %stics (", axis, axis, low, high, axis);
-        if (high / low < 3)
-                even_tics(f, low, high, &first);
-        else
-                decade_tics(f, low, high, &first);
-        out_text(f, ")\n");
+void gnuplot_time_tics(struct out *f, const char *axis, double low, double high)
+{
+        log_tics(f, axis, low, high, true);
 }

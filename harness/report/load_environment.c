@@ -68,11 +68,13 @@ static void load_row(struct report_data *d, const json_t *object)
         row->described = true;
         row->version = text_of(d, object, "version");
         row->model = text_of(d, object, "model");
+        row->effort = text_of(d, object, "effort");
         row->reason = text_of(d, object, "reason");
         row->remedy = text_of(d, object, "remedy");
         row->released = (int)json_integer_value(json_object_get(object, "released"));
         row->available = !available || json_is_true(available);
         row->never_suspends = has_trait(object, "NEVER_SUSPENDS");
+        row->own_threads = !row->never_suspends && !has_trait(object, "TASKS_SHARE_WORKER");
         row->native = has_trait(object, "NATIVE");
         row->loop = is_loop(object, row->model);
         load_style(d, row);

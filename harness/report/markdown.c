@@ -238,6 +238,7 @@ static void page_not_measured(const struct page *p)
 void page_write(const struct page *p)
 {
         page_front(p);
+        page_async(p);
         page_pitfalls(p);
         page_needs(p);
         page_claims(p);

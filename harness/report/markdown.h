@@ -20,7 +20,8 @@ struct page {
 void page_write(const struct page *p);
 
 /* Its sections, in their order. */
-void page_front(const struct page *p);     /* header, §1 */
+void page_front(const struct page *p);     /* header */
+void page_async(const struct page *p);     /* §1 */
 void page_pitfalls(const struct page *p);  /* §2 */
 void page_questions(const struct page *p); /* §5 */
 void page_workloads(const struct page *p); /* §6 */
@@ -49,8 +50,35 @@ void page_caught_by(const struct page *p, const struct workload *w, const struct
 /* What the fix of each mistake costs, in §2. */
 void page_prices(const struct page *p);
 
+/* The tables of GROUP where rows are ranked: one for each variant. Has it a column of its own for METRIC? */
+void page_ranking(const struct page *p, uint32_t group);
+bool page_ranking_has(const char *metric);
+
 /* The curves of W, after its parameter sets. */
 void page_curves(const struct page *p, const struct workload *w);
+
+/* Up to which planned rate each row of W holds a limit of its tail; nothing where rows are not ranked. */
+void page_rates(const struct page *p, const struct workload *w);
+
+/* ---- parts of tables that several sections have */
+
+/* "libuv 1.44.2 (2022)". */
+void page_row_name(const struct page *p, const struct row *row);
+
+/* Has any cell of GROUP the metric NAME? */
+bool page_has_metric(const struct page *p, uint32_t group, const char *name);
+
+/* The median of metric NAME of C; a quantile only where each sample has enough values above it. */
+void page_metric(const struct page *p, const struct cell *c, const char *name);
+
+/* Two cells: the verdict about C as a mark and a word, and the smallest effect that its rounds see. */
+void page_verdict_cells(const struct page *p, const struct cell *c);
+
+/* What was counted of system calls: the columns of GROUP's table (returns how many), C's cells in them, and below the
+ * table why counts are missing. */
+unsigned page_counting_head(const struct page *p, uint32_t group);
+void page_counting_cells(const struct page *p, const struct cell *c);
+void page_counting_note(const struct page *p, uint32_t group);
 
 /* PLOT as a picture. */
 void md_plot(struct out *f, const struct plot *plot);

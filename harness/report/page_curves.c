@@ -14,6 +14,12 @@ static void number_cell(const struct page *p, double value, double half_width)
         out_format(p->f, " %s |", isnan(value) ? "" : number_rounded(number, value, half_width));
 }
 
+/* Where rows are ranked their curves are read beside each other, and bend: an exponent says nothing of them. */
+static bool has_slope(const struct curve_view *view)
+{
+        return view->c->metric && !view->w->ranks;
+}
+
 /* "0.98 [0.95, 1.02]", and whether that is where it must be. */
 static void slope_cell(const struct page *p, const struct curve *c, const struct curve_value *slope)
 {
@@ -52,9 +58,11 @@ static void row_line(const struct page *p, const struct curve_view *view, const 
         for (size_t i = 0; i < view->n; i++) {
                 struct curve_value value = curve_value(p->a, view, i, v, row);
 
+                if (curve_saturated(p->d, view, i, v, row))
+                        out_text(p->f, " ‡");
                 number_cell(p, value.n ? value.median : NAN, (value.high - value.low) / 2);
         }
-        if (view->c->metric) {
+        if (has_slope(view)) {
                 slope = curve_slope(p->a, view, v, row);
                 slope_cell(p, view->c, &slope);
         }
@@ -85,10 +93,10 @@ static void curve_table(const struct page *p, const struct curve_view *view)
         out_format(p->f, "| row | program |");
         for (size_t i = 0; i < view->n; i++)
                 out_format(p->f, " %s=%.9g |", view->c->param, view->points[i].x);
-        if (view->c->metric)
+        if (has_slope(view))
                 out_text(p->f, view->c->expected ? " slope against arithmetic |" : " exponent |");
         out_text(p->f, "\n|---|---|");
-        for (size_t i = 0; i < view->n + (view->c->metric != NULL); i++)
+        for (size_t i = 0; i < view->n + has_slope(view); i++)
                 out_text(p->f, "---|");
         out_text(p->f, "\n");
         for (const struct variant *v = view->w->variants; v->name; v++) {
@@ -101,6 +109,16 @@ static void curve_table(const struct page *p, const struct curve_view *view)
         out_text(p->f, "\n");
 }
 
+static bool any_saturated(const struct page *p, const struct curve_view *view)
+{
+        for (const struct variant *v = view->w->variants; v->name; v++)
+                for (size_t i = 0; i < view->n && workload_list_has(view->c->variants, v->name); i++)
+                        for (uint32_t row = 0; row < p->d->row_count; row++)
+                                if (curve_saturated(p->d, view, i, v, row))
+                                        return true;
+        return false;
+}
+
 static void curve_section(const struct page *p, const struct workload *w, const struct curve *c)
 {
         struct curve_view view = curve_view(p->d, w, c);
@@ -109,14 +127,17 @@ static void curve_section(const struct page *p, const struct workload *w, const 
                 return;
         out_format(p->f, "#### %s against %s\n\n", curve_metric(c), c->param);
         out_format(p->f, "Read it as: %s. Medians in %s over the rounds", c->text, curve_unit(&view));
-        if (c->metric && c->expected)
+        if (has_slope(&view) && c->expected)
                 out_text(p->f, "; the slope is the median over the rounds [least, most]");
-        else if (c->metric)
+        else if (has_slope(&view))
                 out_text(p->f, "; the exponent is 0 where the parameter does not matter [least, most of the "
                                "rounds]");
         if (c->slope_high > 0)
                 out_format(p->f, ", and must lie between %g and %g (`?`: in some rounds)", c->slope_low,
                            c->slope_high);
+        if (any_saturated(p, &view))
+                out_text(p->f, "; ‡ saturated: under 99 % of the planned requests were answered, so that the "
+                               "longer the window, the more");
         out_text(p->f, ".\n\n");
         for (size_t i = 0; i < p->plots->n; i++)
                 if (p->plots->plot[i].curve == c)

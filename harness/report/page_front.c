@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The head of REPORT.md: which machine, which run, what it may not claim; and whether async is needed. */
+/* The head of REPORT.md: which machine, which run, what it may not claim. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -61,7 +61,7 @@ static void noise(const struct page *p, bool *first)
         double floor = p->a->floor, percent = p->a->noise_percent;
         char number[NUMBER_BYTES];
 
-        if (p->a->comparisons == 0)
+        if (p->a->mistakes.comparisons + p->a->rows.comparisons == 0)
                 return;
         part(p->f, first, "noise ", noise_text(percent), "");
         if (isnan(floor))
@@ -141,23 +141,6 @@ static void warnings(const struct page *p)
                            p->d->torn);
 }
 
-static void is_async_needed(const struct page *p)
-{
-        static const char *const names[] = { "echo", "c10k" };
-        bool first = true;
-
-        out_text(p->f, "## 1. Is async needed here?\n\n");
-        for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-                if (data_has_workload(p->d, names[i]))
-                        continue;
-                out_text(p->f, first ? "Not answered here: this run has no " : " and no ");
-                md_name(p->f, names[i]);
-                first = false;
-        }
-        out_text(p->f, first ? "See `echo` and `c10k` in §6.\n\n"
-                             : ", which set threads against the loops as connections grow.\n\n");
-}
-
 void page_front(const struct page *p)
 {
         const char *label = environment_text(p->d, "label");
@@ -169,5 +152,4 @@ void page_front(const struct page *p)
         out_text(p->f, "\n\n");
         header_line(p);
         warnings(p);
-        is_async_needed(p);
 }

@@ -198,7 +198,8 @@ static void legend(const struct page *p)
                    "difference that matters; `?` not resolved; `-` absent. `exact` is true on any machine, "
                    "`this machine` is a "
                    "time. %zu comparisons, each interval at %s %%, so that all hold together at 95 %%.\n\n",
-                   p->a->comparisons, number_rounded(percent, 100 * (1 - p->a->alpha), 0.01));
+                   p->a->mistakes.comparisons,
+                   number_rounded(percent, 100 * (1 - p->a->mistakes.alpha), 0.01));
 }
 
 /* ---- the sentences */
@@ -216,7 +217,8 @@ static void dearest(const struct page *p)
         for (size_t i = 0; i < p->d->cell_count; i++) {
                 const struct cell *c = &p->d->cells[i];
 
-                if (finding_of(p->a, c)->verdict == VERDICT_SLOWER && !p->d->rows[c->row].never_suspends &&
+                if (is_priced_mistake(c->variant) && finding_of(p->a, c)->verdict == VERDICT_SLOWER &&
+                    !p->d->rows[c->row].never_suspends &&
                     (!worst || cost_factor(p->a, c) > cost_factor(p->a, worst)))
                         worst = c;
         }
@@ -338,6 +340,10 @@ void page_pitfalls(const struct page *p)
         struct columns columns = pitfall_columns(p);
 
         out_text(p->f, "## 2. Which mistakes matter here?\n\n");
+        if (columns.n == 0) {
+                out_text(p->f, "Not answered here: this run has no workload with a mistake.\n\n");
+                return;
+        }
         table_head(p, &columns);
         page_each_mistake(p, table_line);
         legend(p);

@@ -14,8 +14,8 @@ static const char *intern(const struct page *p, const char *text)
         return arena_intern(&p->d->arena, text);
 }
 
-/* "libuv 1.44.2 (2022)"; rows of the kernel's or the C library's own have no year. */
-static void row_name(const struct page *p, const struct row *row)
+/* Rows of the kernel's or the C library's own have no year. */
+void page_row_name(const struct page *p, const struct row *row)
 {
         md_text(p->f, row->name);
         if (*row->version) {
@@ -49,7 +49,7 @@ static void each_cell(const struct page *p, uint32_t group,
         }
 }
 
-static bool has_metric(const struct page *p, uint32_t group, const char *name)
+bool page_has_metric(const struct page *p, uint32_t group, const char *name)
 {
         name = intern(p, name);
         for (uint32_t i = p->d->groups[group].cells; i; i = p->d->cells[i - 1].next)
@@ -70,12 +70,27 @@ static const struct {
 };
 enum { BESIDE = sizeof(beside) / sizeof(beside[0]) };
 
+void page_verdict_cells(const struct page *p, const struct cell *c)
+{
+        const struct finding *f = finding_of(p->a, c);
+        const struct paired *pair = &f->headline.pair;
+        double alpha = family_of(p->a, p->d->groups[c->group].workload)->alpha, sees;
+        char number[NUMBER_BYTES];
+
+        out_text(p->f, " ");
+        if (*verdict_mark(f->verdict, pair->ratio))
+                out_format(p->f, "`%s`", verdict_mark(f->verdict, pair->ratio));
+        if (f->verdict == VERDICT_FASTER || f->verdict == VERDICT_SLOWER)
+                out_format(p->f, " %s", verdict_word(f->verdict));
+        sees = f->primary && pair->n ? stats_detectable(pair->n, pair->spread, alpha) : NAN;
+        out_format(p->f, " | %s%s |", percent_text(number, sees), isnan(sees) ? "" : " %");
+}
+
 static void ratio_columns(const struct page *p, const struct cell *c)
 {
         const struct finding *f = finding_of(p->a, c);
         const struct paired *pair = &f->headline.pair;
-        char buf[CELL_BYTES], number[NUMBER_BYTES];
-        double sees;
+        char buf[CELL_BYTES];
 
         out_text(p->f, " ");
         if (f->base)
@@ -85,13 +100,8 @@ static void ratio_columns(const struct page *p, const struct cell *c)
         if (pair->n)
                 out_text(p->f, ratio_text(buf, pair->ratio, pair->has_interval ? pair->low : NAN,
                                           pair->has_interval ? pair->high : NAN));
-        out_text(p->f, " | ");
-        if (*verdict_mark(f->verdict, pair->ratio))
-                out_format(p->f, "`%s`", verdict_mark(f->verdict, pair->ratio));
-        if (f->verdict == VERDICT_FASTER || f->verdict == VERDICT_SLOWER)
-                out_format(p->f, " %s", verdict_word(f->verdict));
-        sees = f->primary && pair->n ? stats_detectable(pair->n, pair->spread, p->a->alpha) : NAN;
-        out_format(p->f, " | %s%s |", percent_text(number, sees), isnan(sees) ? "" : " %");
+        out_text(p->f, " |");
+        page_verdict_cells(p, c);
 }
 
 static void beside_columns(const struct page *p, const struct cell *c)
@@ -99,7 +109,7 @@ static void beside_columns(const struct page *p, const struct cell *c)
         for (size_t i = 0; i < BESIDE; i++) {
                 struct measure m;
 
-                if (!has_metric(p, c->group, beside[i].metric))
+                if (!page_has_metric(p, c->group, beside[i].metric))
                         continue;
                 m = analysis_measure(p->a, c, intern(p, beside[i].metric));
                 out_text(p->f, " ");
@@ -117,78 +127,6 @@ static bool is_beside(const char *metric)
         return false;
 }
 
-/* ---- system calls, counted in a sample of their own */
-
-static const char SYSCALLS[] = "syscalls_per_op", ENTERS[] = "enters_per_op";
-
-/* Was counting planned in GROUP? Then the column is there, also when nothing could be counted. */
-static bool has_counting(const struct page *p, uint32_t group)
-{
-        for (uint32_t i = p->d->groups[group].cells; i; i = p->d->cells[i - 1].next)
-                if (cell_counting(p->d, &p->d->cells[i - 1]))
-                        return true;
-        return false;
-}
-
-static bool has_counted(const struct page *p, uint32_t group, const char *name)
-{
-        for (uint32_t i = p->d->groups[group].cells; i; i = p->d->cells[i - 1].next)
-                if (!isnan(cell_counted(p->d, &p->d->cells[i - 1], name)))
-                        return true;
-        return false;
-}
-
-/* Two digits of one count; what start and end alone cause is near nothing and is told so. */
-static void counted_text(const struct page *p, double value)
-{
-        char number[NUMBER_BYTES];
-
-        if (isnan(value))
-                out_text(p->f, " - |");
-        else if (value > 0 && value < 0.001)
-                out_text(p->f, " under 0.001 |");
-        else
-                out_format(p->f, " %s |", number_rounded(number, value, NAN));
-}
-
-static void counting_columns(const struct page *p, const struct cell *c)
-{
-        if (has_counting(p, c->group))
-                counted_text(p, cell_counted(p->d, c, SYSCALLS));
-        if (has_counted(p, c->group, ENTERS))
-                counted_text(p, cell_counted(p->d, c, ENTERS));
-}
-
-static const char *why_not_counted(const struct page *p, const struct cell *c)
-{
-        const struct sample *s = cell_counting(p->d, c);
-
-        if (!s || !isnan(cell_counted(p->d, c, SYSCALLS)))
-                return NULL;
-        return *s->reason ? s->reason : status_word((enum status)s->status);
-}
-
-/* Each reason of a missing count once, in the order of GROUP's list. */
-static void counting_note(const struct page *p, uint32_t group)
-{
-        const struct report_data *d = p->d;
-        bool first = true;
-
-        for (uint32_t i = d->groups[group].cells; i; i = d->cells[i - 1].next) {
-                const char *reason = why_not_counted(p, &d->cells[i - 1]);
-                bool told = false;
-
-                for (uint32_t k = d->groups[group].cells; k != i; k = d->cells[k - 1].next)
-                        told |= why_not_counted(p, &d->cells[k - 1]) == reason;
-                if (!reason || told)
-                        continue;
-                out_text(p->f, first ? "No count (-): " : "; ");
-                md_text(p->f, reason);
-                first = false;
-        }
-        out_text(p->f, first ? "" : ".\n\n");
-}
-
 static bool is_by_outcome(const struct page *p, const struct cell *c)
 {
         return c->variant->rounds == ROUNDS_OUTCOME && finding_of(p->a, c)->headline.n == 0;
@@ -201,7 +139,7 @@ static void headline_line(const struct page *p, const struct cell *c)
         if (is_by_outcome(p, c))
                 return;
         out_text(p->f, "| ");
-        row_name(p, &p->d->rows[c->row]);
+        page_row_name(p, &p->d->rows[c->row]);
         out_format(p->f, " | %s | %zu | ", c->variant->name, f->headline.n);
         if (f->headline.n)
                 median_text(p, &f->headline);
@@ -210,7 +148,7 @@ static void headline_line(const struct page *p, const struct cell *c)
         out_text(p->f, " |");
         ratio_columns(p, c);
         beside_columns(p, c);
-        counting_columns(p, c);
+        page_counting_cells(p, c);
         out_text(p->f, "\n");
 }
 
@@ -245,44 +183,43 @@ static void whose_tasks(const struct page *p, uint32_t group)
 static void headline_table(const struct page *p, uint32_t group)
 {
         const struct metric *m = headline_metric(p->d->groups[group].workload);
-        bool counting = has_counting(p, group), enters = has_counted(p, group, ENTERS);
-        unsigned columns = 8 + counting + enters;
+        unsigned columns = 8;
 
         whose_tasks(p, group);
         out_format(p->f, "| row | program | n | median %s (%s) | against | ratio [interval] | mark | sees |",
                    m->name, m->unit);
         for (size_t i = 0; i < BESIDE; i++)
-                if (has_metric(p, group, beside[i].metric)) {
+                if (page_has_metric(p, group, beside[i].metric)) {
                         out_format(p->f, " %s |", beside[i].heading);
                         columns++;
                 }
-        out_format(p->f, "%s%s\n|", counting ? " syscalls per op |" : "", enters ? " enters per op |" : "");
+        columns += page_counting_head(p, group);
+        out_text(p->f, "\n|");
         for (unsigned i = 0; i < columns; i++)
                 out_text(p->f, "---|");
         out_text(p->f, "\n");
         each_cell(p, group, headline_line);
         out_text(p->f, "\n");
-        counting_note(p, group);
+        page_counting_note(p, group);
 }
 
 /* ---- the other metrics, at the headline parameter set */
 
-static bool is_further(const struct metric *m)
+static bool is_further(const struct workload *w, const struct metric *m)
 {
-        return !m->headline && !is_beside(m->name);
+        return !m->headline && !is_beside(m->name) && !(w->ranks && page_ranking_has(m->name));
 }
 
-static void further_cell(const struct page *p, const struct cell *c, const struct metric *metric)
+void page_metric(const struct page *p, const struct cell *c, const char *name)
 {
-        struct measure m = analysis_measure(p->a, c, intern(p, metric->name));
-        enum tail tail = m.n ? tail_of(p->d, c, metric->name) : TAIL_NONE;
+        struct measure m = analysis_measure(p->a, c, intern(p, name));
+        enum tail tail = m.n ? tail_of(p->d, c, name) : TAIL_NONE;
 
-        out_text(p->f, " ");
         if (m.n && tail == TAIL_TOO_FEW)
                 out_text(p->f, "too few");
         else if (m.n)
                 median_text(p, &m);
-        out_text(p->f, tail == TAIL_FLAGGED ? " † |" : " |");
+        out_text(p->f, tail == TAIL_FLAGGED ? " †" : "");
 }
 
 static void further_line(const struct page *p, const struct cell *c)
@@ -293,8 +230,11 @@ static void further_line(const struct page *p, const struct cell *c)
         md_text(p->f, p->d->rows[c->row].name);
         out_format(p->f, " | %s |", c->variant->name);
         for (const struct metric *m = w->metrics; m->name; m++)
-                if (is_further(m) && has_metric(p, c->group, m->name))
-                        further_cell(p, c, m);
+                if (is_further(w, m) && page_has_metric(p, c->group, m->name)) {
+                        out_text(p->f, " ");
+                        page_metric(p, c, m->name);
+                        out_text(p->f, " |");
+                }
         out_text(p->f, "\n");
 }
 
@@ -303,7 +243,7 @@ static void further_line_if_measured(const struct page *p, const struct cell *c)
         const struct workload *w = p->d->groups[c->group].workload;
 
         for (const struct metric *m = w->metrics; m->name; m++) {
-                if (is_further(m) && analysis_measure(p->a, c, intern(p, m->name)).n) {
+                if (is_further(w, m) && analysis_measure(p->a, c, intern(p, m->name)).n) {
                         further_line(p, c);
                         return;
                 }
@@ -316,14 +256,14 @@ static void further_table(const struct page *p, uint32_t group)
         size_t n = 0;
 
         for (const struct metric *m = w->metrics; m->name; m++)
-                n += is_further(m) && has_metric(p, group, m->name);
+                n += is_further(w, m) && page_has_metric(p, group, m->name);
         if (n == 0)
                 return;
         out_text(p->f, "Medians of the other metrics; a quantile stands only where each sample has at least "
                        "10 values above it, "
                        "† with fewer than 100.\n\n| row | program |");
         for (const struct metric *m = w->metrics; m->name; m++)
-                if (is_further(m) && has_metric(p, group, m->name))
+                if (is_further(w, m) && page_has_metric(p, group, m->name))
                         out_format(p->f, " %s (%s) |", m->name, m->unit);
         out_text(p->f, "\n|---|---|");
         while (n--)
@@ -369,7 +309,7 @@ static void outcome_line(const struct page *p, const struct cell *c)
         if (c->variant->rounds != ROUNDS_OUTCOME)
                 return;
         out_text(p->f, "| ");
-        row_name(p, &p->d->rows[c->row]);
+        page_row_name(p, &p->d->rows[c->row]);
         out_format(p->f, " | %s | %zu | ", c->variant->name, e->known);
         if (e->known == 0)
                 out_text(p->f, missing_text(c));
@@ -401,7 +341,7 @@ static void plot_links(const struct page *p, uint32_t group)
         for (size_t i = 0; i < p->plots->n; i++) {
                 const struct plot *plot = &p->plots->plot[i];
 
-                if (plot->group == group && !plot->curve)
+                if (plot->group == group && !plot->curve && !plot->front)
                         md_plot(p->f, plot);
         }
 }
@@ -413,7 +353,10 @@ static void group_section(const struct page *p, uint32_t group, bool headline)
         out_text(p->f, "\n\n");
         noise_line(p, group);
         plot_links(p, group);
-        headline_table(p, group);
+        if (p->d->groups[group].workload->ranks)
+                page_ranking(p, group);
+        else
+                headline_table(p, group);
         if (headline)
                 further_table(p, group);
         outcome_table(p, group);
@@ -435,6 +378,7 @@ static void workload_section(const struct page *p, const struct workload *w)
                 headline = false;
         }
         page_curves(p, w);
+        page_rates(p, w);
 }
 
 void page_workloads(const struct page *p)

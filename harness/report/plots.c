@@ -9,14 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/report/curves.h"
+#include "harness/report/async.h"
 #include "harness/report/dots.h"
 #include "harness/report/gnuplot.h"
 #include "harness/report/quantiles.h"
 #include "harness/report/spool.h"
 #include "harness/report/text.h"
 
-enum { TEXT_BYTES = 4096, LABEL_BYTES = 60 };
+enum { TEXT_BYTES = 4096, LABEL_BYTES = 60, LINE_BYTES = 120 };
 
 /* Everything that making one plot needs. */
 struct making {
@@ -69,10 +69,45 @@ static const char *where_of(struct making *m, uint32_t group)
                              percent_text(floor, g->floor));
 }
 
+/* Do all parameter sets of G's workload have PART, "depth=1", of LENGTH? */
+static bool is_everywhere(const struct report_data *d, const struct group *g, const char *part, size_t length)
+{
+        for (size_t i = 0; i < d->group_count; i++) {
+                const char *at = d->groups[i].workload == g->workload ? d->groups[i].params : NULL;
+
+                while (at && !(strncmp(at, part, length) == 0 && (!at[length] || at[length] == ';'))) {
+                        at += strcspn(at, ";");
+                        if (!*at++)
+                                return false;
+                }
+        }
+        return true;
+}
+
+/* The parameters of GROUP; when they are more than a line has room for, those that move in this run. */
+static const char *params_of(struct making *m, uint32_t group)
+{
+        const struct group *g = &m->d->groups[group];
+        char text[TEXT_BYTES] = "";
+        size_t used = 0;
+
+        if (strlen(g->params) <= LINE_BYTES)
+                return g->params;
+        for (const char *at = g->params; *at;) {
+                size_t length = strcspn(at, ";");
+
+                if (!is_everywhere(m->d, g, at, length) && used + length + 2 < sizeof(text))
+                        used += (size_t)snprintf(text + used, sizeof(text) - used, "%.*s;", (int)length, at);
+                at += length + (at[length] == ';');
+        }
+        return intern_format(m->d, "%.*s%sthe rest as in REPORT.md", LINE_BYTES, text,
+                             used ? " " : "parameters: ");
+}
+
 static void set_title(struct making *m, const char *title[3], uint32_t group, const char *what)
 {
         title[0] = what;
-        title[1] = m->d->groups[group].params;
+        title[1] = params_of(m, group);
         title[2] = where_of(m, group);
 }
 
@@ -138,6 +173,14 @@ static void ratio_line(struct making *m, struct dot_plot *plot, const struct cel
         say(said, c->variant->name, row->name, pair->ratio, "x");
 }
 
+/* A row divided by itself is 1, whatever was measured: the reference row has no line. */
+static const char *ratio_heading(struct making *m, const struct workload *w, const struct variant *v)
+{
+        if (w->ranks)
+                return intern_format(m->d, "%s: each row / %s", v->name, m->d->reference);
+        return intern_format(m->d, "%s / %s", v->name, v->against);
+}
+
 static void ratio_lines(struct making *m, struct dot_plot *plot, uint32_t group, const struct variant *v,
                         char said[TEXT_BYTES])
 {
@@ -149,7 +192,7 @@ static void ratio_lines(struct making *m, struct dot_plot *plot, uint32_t group,
                 if (!c || m->d->rows[r].same_as || finding_of(m->a, c)->headline.pair.n == 0)
                         continue;
                 if (!headed)
-                        dots_heading(plot, intern_format(m->d, "%s / %s", v->name, v->against));
+                        dots_heading(plot, ratio_heading(m, m->d->groups[group].workload, v));
                 headed = true;
                 ratio_line(m, plot, c, said);
         }
@@ -163,18 +206,22 @@ static int make_ratios(struct making *m, uint32_t group)
         int rc = 0;
 
         for (const struct variant *v = w->variants; v->name; v++)
-                if (is_priced_mistake(v))
+                if (is_priced_mistake(v) || (w->ranks && !v->against))
                         ratio_lines(m, &dots, group, v, said);
         if (dots.n) {
                 struct plot *plot = add_plot(m, group, "ratio");
 
                 dots.name = plot->name;
                 set_title(m, dots.title, group,
-                          intern_format(m->d, "%s: mistake / fix, %s", w->name, headline_metric(w)->name));
-                dots.axis = intern_format(m->d, "ratio; %s 1 the mistake costs%s",
+                          intern_format(m->d, "%s: %s, %s", w->name, w->ranks ? "rows" : "mistake / fix",
+                                        headline_metric(w)->name));
+                dots.axis = intern_format(m->d, "ratio; %s 1 the %s%s",
                                           headline_metric(w)->higher_is_better ? "below" : "above",
+                                          w->ranks ? "row is worse" : "mistake costs",
                                           isnan(dots.floor) ? "" : "; grey: the same row against itself");
-                plot->alternative = intern_format(m->d, "Ratio of mistake to fix per row%s", said);
+                plot->alternative =
+                        intern_format(m->d, "Ratio of %s per row%s",
+                                      w->ranks ? "each row to the reference row" : "mistake to fix", said);
                 rc = dots_write(&dots, m->o);
         }
         dots_free(&dots);
@@ -351,6 +398,35 @@ static int make_curves(struct making *m, const struct workload *w)
         return rc;
 }
 
+/* ---- the first section */
+
+static int make_front(struct making *m)
+{
+        struct async_view view = async_view(m->a);
+        const char *title[3];
+        struct plot *plot;
+        size_t panels = 0;
+        int rc;
+
+        if (view.n == 0)
+                return 0;
+        plot = add_plot(m, view.curve.headline, "");
+        plot->front = true;
+        snprintf(plot->name, sizeof(plot->name), "%.24s-connections", view.w->name);
+        set_title(m, title, view.curve.headline,
+                  intern_format(m->d, "%s %s: %s against all loops", view.w->name, view.v->name,
+                                view.threads->name));
+        plot->alternative = intern_format(
+                m->d,
+                "%s and service p99 of %s for rising connections, median, least and most of "
+                "the rounds, against the band between the least and the most median of all loops",
+                headline_metric(view.w)->name, view.threads->name);
+        rc = async_write(m->a, &view, plot->name, title, m->o, &panels);
+        if (panels == 0)
+                m->plots->n--;
+        return rc;
+}
+
 /* ---- drawing */
 
 static int write_scripts(struct making *m)
@@ -372,7 +448,7 @@ static int write_scripts(struct making *m)
         }
         for (size_t i = 0; m->d->workloads[i] && rc == 0; i++)
                 rc = make_curves(m, m->d->workloads[i]);
-        return rc;
+        return rc == 0 ? make_front(m) : rc;
 }
 
 static const char *const suffixes[] = { "svg", "png" };

@@ -11,6 +11,7 @@ struct plot {
         char name[64];
         uint32_t group;
         const struct curve *curve; /* NULL: of that group alone */
+        bool front;                /* stands in the first section, and nowhere else */
         const char *alternative;   /* what it shows, in words, for readers who cannot see it */
 };
 

@@ -11,14 +11,15 @@
 
 enum { FEWEST_ABOVE = 10, ENOUGH_ABOVE = 100 };
 
-/* "acquire_wait_p999_ns": 0.999, and *digits where the digits begin, *rest what follows them. */
+/* "acquire_wait_p999_ns", "acquire_wait_p99_9_ns": 0.999, and *digits where the digits begin, *rest what follows them. */
 static double quantile_of(const char *name, const char **digits, const char **rest)
 {
         for (const char *at = strstr(name, "_p"); at; at = strstr(at + 1, "_p")) {
                 const char *end = at + 2;
                 double q = 0, place = 1;
 
-                for (; isdigit((unsigned char)*end); end++)
+                for (; isdigit((unsigned char)*end);
+                     end += end[1] == '_' && isdigit((unsigned char)end[2]) ? 2 : 1)
                         q += (*end - '0') * (place /= 10);
                 if (end > at + 2 && (*end == '_' || *end == '\0')) {
                         *digits = at;

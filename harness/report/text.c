@@ -74,6 +74,50 @@ char *number_rounded(char buf[NUMBER_BYTES], double value, double half_width)
         return buf;
 }
 
+char *number_grouped(char buf[NUMBER_BYTES], double value)
+{
+        char digits[NUMBER_BYTES];
+        size_t n, at = 0;
+
+        buf[0] = '\0';
+        if (!(fabs(value) < 1e18))
+                return buf;
+        snprintf(digits, sizeof(digits), "%.0f", fabs(value));
+        n = strlen(digits);
+        if (value <= -0.5)
+                buf[at++] = '-';
+        for (size_t i = 0; i < n; i++) {
+                buf[at++] = digits[i];
+                if (i + 1 < n && (n - i - 1) % 3 == 0)
+                        buf[at++] = ',';
+        }
+        buf[at] = '\0';
+        return buf;
+}
+
+char *duration_text(char buf[NUMBER_BYTES], double ns, double half_width_ns)
+{
+        static const char *const units[] = { "ns", "µs", "ms", "s" };
+        char number[NUMBER_BYTES];
+        size_t unit = 0;
+
+        while (unit < 3 && fabs(ns) >= 1000) {
+                ns /= 1000;
+                half_width_ns /= 1000;
+                unit++;
+        }
+        number_rounded(number, ns, half_width_ns);
+        snprintf(buf, NUMBER_BYTES, "%.30s%s%s", number, *number ? " " : "", *number ? units[unit] : "");
+        return buf;
+}
+
+double two_digits(double value)
+{
+        char number[NUMBER_BYTES];
+
+        return strtod(number_rounded(number, value, NAN), NULL);
+}
+
 char *ratio_text(char buf[CELL_BYTES], double ratio, double low, double high)
 {
         double half_width = (high - low) / 2;

@@ -16,6 +16,15 @@ char *number_shortest(char buf[NUMBER_BYTES], double value);
  * four significant ones, at least two; two when HALF_WIDTH is not a number, four without closing zeros when it is 0. Returns BUF. */
 char *number_rounded(char buf[NUMBER_BYTES], double value, double half_width);
 
+/* VALUE as a whole number in groups of three, "40,000"; empty when it is no number. Returns BUF. */
+char *number_grouped(char buf[NUMBER_BYTES], double value);
+
+/* NS nanoseconds in the unit that suits them, "1.69 ms", with as many digits as number_rounded() has. Returns BUF. */
+char *duration_text(char buf[NUMBER_BYTES], double ns, double half_width_ns);
+
+/* VALUE, of which two significant digits are kept. */
+double two_digits(double value);
+
 /* "1.23x [1.19, 1.27]", or "1.2x" when LOW is not a number. Returns BUF. */
 char *ratio_text(char buf[CELL_BYTES], double ratio, double low, double high);
 
