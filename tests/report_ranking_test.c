@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "harness/report/report.h"
 #include "reported.h"
 
 static const char *const rows[] = { "epoll", "threads", "libuv", "libev", NULL };
@@ -178,6 +179,24 @@ static void efforts_are_ranked_apart(void **state)
         reported_free(&r);
 }
 
+static struct made_sample with_a_far_tail(const struct made_cell *cell)
+{
+        struct made_sample s = some_differ(cell);
+
+        s.numbers[2] = (struct made_number){ "service_p99_9_ns", 900000 };
+        return s;
+}
+
+/* Of 10,000 values ten lie above it. */
+static void a_quantile_of_two_parts_is_found_in_its_histogram(void **state)
+{
+        struct reported r = report_of(headline_set, 3, "standard", with_a_far_tail);
+
+        (void)state;
+        assert_has(r.page, "| epoll | closed | 900000 † |");
+        reported_free(&r);
+}
+
 /* ---- threads against the loops */
 
 /* Threads are level up to 50 connections, lose a tenth at 200 and half at 1000, where libev is best. */
@@ -315,6 +334,48 @@ static void a_saturated_rate_is_marked(void **state)
         reported_free(&r);
 }
 
+/* ---- plots */
+
+/* The script NAME of a run over SETS, for the caller to free. */
+static char *script_of(const char *const *sets, struct made_sample (*sample)(const struct made_cell *cell),
+                       const char *name)
+{
+        struct report_options options = { .workloads = made_echo, .plots = true };
+        struct made_run run = run_of(sets, 3, "standard", sample);
+        char *dir = made_folder(), *script, error[512];
+
+        made_run_write(&run, dir);
+        if (report_build_with(dir, &options, error, sizeof(error)) != REPORT_OK)
+                fail_msg("%s", error);
+        script = made_read(dir, name, NULL);
+        assert_non_null(script);
+        made_folder_remove(dir);
+        return script;
+}
+
+static void threads_are_drawn_against_the_band_of_loops(void **state)
+{
+        char *script = script_of(connections_sets, threads_fall_behind, "plots/echo-connections.gp");
+
+        (void)state;
+        assert_has(script, "title 'all loops'");
+        assert_has(script, "title 'threads'");
+        assert_has(script, "'1 ms'");
+        free(script);
+}
+
+static void a_saturated_point_is_ringed(void **state)
+{
+        char *script = script_of(rate_sets, tails_at_rates, "plots/echo-curve-4.gp");
+
+        (void)state;
+        assert_has(script, "ringed: saturated");
+        free(script);
+        script = script_of(connections_sets, threads_fall_behind, "plots/echo-curve-1.gp");
+        assert_has_not(script, "saturated");
+        free(script);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -331,6 +392,9 @@ int main(void)
                 cmocka_unit_test(without_the_workload_the_section_says_so),
                 cmocka_unit_test(rates_are_bracketed),
                 cmocka_unit_test(a_saturated_rate_is_marked),
+                cmocka_unit_test(threads_are_drawn_against_the_band_of_loops),
+                cmocka_unit_test(a_saturated_point_is_ringed),
+                cmocka_unit_test(a_quantile_of_two_parts_is_found_in_its_histogram),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,32 @@ static void a_ratio_stands_with_its_interval_or_alone(void **state)
         assert_string_equal(ratio_text(buf, 1.5, NAN, NAN), "1.5x");
 }
 
+static void large_numbers_are_grouped(void **state)
+{
+        char buf[NUMBER_BYTES];
+
+        (void)state;
+        assert_string_equal(number_grouped(buf, 0), "0");
+        assert_string_equal(number_grouped(buf, 999.4), "999");
+        assert_string_equal(number_grouped(buf, 999.6), "1,000");
+        assert_string_equal(number_grouped(buf, 1234567), "1,234,567");
+        assert_string_equal(number_grouped(buf, -40000), "-40,000");
+        assert_string_equal(number_grouped(buf, NAN), "");
+        assert_true(two_digits(147123) == 150000);
+}
+
+static void a_duration_has_the_unit_that_suits_it(void **state)
+{
+        char buf[NUMBER_BYTES];
+
+        (void)state;
+        assert_string_equal(duration_text(buf, 999, NAN), "1000 ns");
+        assert_string_equal(duration_text(buf, 6750, 10), "6.75 µs");
+        assert_string_equal(duration_text(buf, 1.69e6, NAN), "1.7 ms");
+        assert_string_equal(duration_text(buf, 2e12, 0), "2000 s");
+        assert_string_equal(duration_text(buf, NAN, 0), "");
+}
+
 static void only_plain_names_are_plain(void **state)
 {
         (void)state;
@@ -112,6 +138,8 @@ int main(void)
                 cmocka_unit_test(without_an_interval_two_digits_stand),
                 cmocka_unit_test(equal_values_claim_no_zeros),
                 cmocka_unit_test(a_ratio_stands_with_its_interval_or_alone),
+                cmocka_unit_test(large_numbers_are_grouped),
+                cmocka_unit_test(a_duration_has_the_unit_that_suits_it),
                 cmocka_unit_test(only_plain_names_are_plain),
         };
 

@@ -286,6 +286,32 @@ static void values_that_are_asked_for_are_on_the_grid(void **state)
         drop(&p);
 }
 
+static size_t row_comparisons(const struct request *r)
+{
+        struct planned p;
+        size_t n;
+
+        make(&p, r);
+        n = p.selection.row_comparisons;
+        assert_int_equal(p.selection.comparisons, 0);
+        drop(&p);
+        return n;
+}
+
+/* Threads against the reference row in `quick`, at each parameter set that all rounds are run at; then all rows. */
+static void rows_are_compared_with_the_reference_row(void **state)
+{
+        struct request quick = { .profile = PROFILE_QUICK, .only = "echo" }, sets = quick;
+        struct request standard = { .profile = PROFILE_STANDARD, .only = "echo" };
+
+        (void)state;
+        sets.set[0] = "connections=50,1000";
+        sets.set_count = 1;
+        assert_int_equal(row_comparisons(&quick), 1);
+        assert_int_equal(row_comparisons(&sets), 2);
+        assert_int_equal(row_comparisons(&standard), 5);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -299,6 +325,7 @@ int main(void)
                 cmocka_unit_test(a_curve_leaves_the_headline_one_parameter_at_a_time),
                 cmocka_unit_test(a_priced_curve_takes_few_rounds),
                 cmocka_unit_test(values_that_are_asked_for_are_on_the_grid),
+                cmocka_unit_test(rows_are_compared_with_the_reference_row),
         };
 
         return cmocka_run_group_tests(tests, describe_rows, forget_rows);

@@ -192,11 +192,10 @@ static bool is_priced_mistake(const struct member *m)
  * at the headline parameter set, and not in the few rounds of `quick`. */
 static bool is_compared_with_reference(const struct maker *m, const struct group *g, const struct member *of)
 {
-        bool own_threads = !(of->row->traits & (TRAIT_TASKS_SHARE_WORKER | TRAIT_NEVER_SUSPENDS));
-
-        if (of->again || of->row == m->s->reference || of->variant->against)
+        if (of->again || of->row == m->s->reference || of->variant->against ||
+            (of->row->traits & TRAIT_NEVER_SUSPENDS))
                 return false;
-        if (own_threads)
+        if (!(of->row->traits & TRAIT_TASKS_SHARE_WORKER))
                 return g->headline || of->rounds >= stats_rounds_needed(1, 0.05);
         return g->headline && m->r->profile > PROFILE_QUICK;
 }
