@@ -141,6 +141,7 @@ static void what_the_client_limits_has_no_rank(void **state)
         assert_line(r.summary, "echo,connections=50;rate_per_s=20000,requests_per_s,1/s,libuv,closed,",
                     ",,quiet");
         assert_line(r.page, "| 3 | threads 1.2", "shared-core");
+        assert_has_not(r.page, "- `limit`:"); /* no setting, though rows differ in it */
         reported_free(&r);
 }
 

@@ -262,7 +262,8 @@ static void settings_split(struct report_data *d, struct settings *s, uint32_t r
                 new.name = arena_intern(&d->arena, text);
                 snprintf(text, sizeof(text), "%.*s", (int)value, knobs + name + 1);
                 new.value = arena_intern(&d->arena, text);
-                settings_add(s, new);
+                if (strcmp(new.name, "limit") != 0) /* what came of it, not how it was set */
+                        settings_add(s, new);
                 knobs += name + value + 2;
         }
 }

@@ -241,23 +241,33 @@ static size_t efforts_with_cells(const struct page *p, uint32_t group, const str
         return with;
 }
 
-static void legend(const struct page *p, uint32_t group)
+/* How sure the marks are; in few rounds, or of few rows, there is none. */
+static void marks_legend(const struct page *p, const struct family *rows)
 {
-        const struct family *rows = family_of(p->a, p->d->groups[group].workload);
         char percent[NUMBER_BYTES];
 
+        if (rows->comparisons == 0) {
+                out_text(p->f, "No row has a mark in this run. ");
+                return;
+        }
+        out_format(p->f,
+                   "%zu comparison%s of rows in this run ha%s a mark, each interval at %s %%, so that all of "
+                   "them hold together at 95 %%: a family of their own, beside that of §2. Other intervals "
+                   "have the same confidence and are none of them. ",
+                   rows->comparisons, rows->comparisons == 1 ? "" : "s", rows->comparisons == 1 ? "s" : "ve",
+                   number_rounded(percent, 100 * (1 - rows->alpha), 0.01));
+}
+
+static void legend(const struct page *p, uint32_t group)
+{
         out_text(p->f, "Each row against ");
         md_name(p->f, p->d->reference);
-        out_format(
-                p->f,
-                ", the reference row, paired inside rounds; best first, and rows that are not separated in "
-                "the order of their names. %zu comparison%s of rows in this run ha%s a mark, each interval "
-                "at %s %%, so that all of them hold together at 95 %%: a family of their own, beside that "
-                "of §2. Other intervals have the same confidence and are none of them. *limit* = what kept "
-                "the rate from being higher; where that was not the row but the **client**, or the planned "
-                "rate of an open loop, the row has no rank.\n\n",
-                rows->comparisons, rows->comparisons == 1 ? "" : "s", rows->comparisons == 1 ? "s" : "ve",
-                number_rounded(percent, 100 * (1 - rows->alpha), 0.01));
+        out_text(p->f,
+                 ", the reference row, paired inside rounds; best first, and rows that are not separated "
+                 "in the order of their names. ");
+        marks_legend(p, family_of(p->a, p->d->groups[group].workload));
+        out_text(p->f, "*limit* = what kept the rate from being higher; where that was not the row but the "
+                       "**client**, or the planned rate of an open loop, the row has no rank.\n\n");
 }
 
 void page_ranking(const struct page *p, uint32_t group)

@@ -383,16 +383,17 @@ static void workload_section(const struct page *p, const struct workload *w)
 
 void page_workloads(const struct page *p)
 {
-        out_text(p->f,
-                 "## 6. The workloads\n\n"
-                 "Marks: `>` the ratio lies above 1 and matters, `<` below 1, `=` no difference that "
-                 "matters, `?` not resolved; "
-                 "only the mistakes at the first parameter set have one. *sees* = the smallest effect "
-                 "that as many "
-                 "rounds of this noise find in 80 of 100 runs: what is smaller needs more rounds. *n* "
-                 "= samples. *Syscalls per op* (of these, *enters* of io_uring) are counted in one more, "
-                 "untimed sample. All numbers of all "
-                 "parameter sets stand in summary.csv, each sample in samples.csv.\n\n");
+        out_format(p->f,
+                   "## 6. The workloads\n\n"
+                   "Marks: `>` the ratio lies above 1 and matters, `<` below 1, `=` no difference that "
+                   "matters, `?` not resolved; "
+                   "only the mistakes at the first parameter set have one%s. *sees* = the smallest effect "
+                   "that as many "
+                   "rounds of this noise find in 80 of 100 runs: what is smaller needs more rounds. *n* "
+                   "= samples. *Syscalls per op* (of these, *enters* of io_uring) are counted in one more, "
+                   "untimed sample. All numbers of all "
+                   "parameter sets stand in summary.csv, each sample in samples.csv.\n\n",
+                   p->a->rows.comparisons ? ", and rows where they are ranked" : "");
         if (p->plots->missing) {
                 out_text(p->f, "No plots: ");
                 md_text(p->f, p->plots->missing);
