@@ -4,7 +4,7 @@
 #define AB_PROTOCOL_H
 
 /*
- * An executable `asyncbench-NAME` in any language is a runtime when it answers two calls.
+ * An executable `asyncbench-NAME` in any language is a runtime when it answers the first two calls.
  *
  *   asyncbench-NAME describe
  *       writes one JSON object on standard output and exits 0:
@@ -50,6 +50,17 @@
  *
  *       A hung sample writes its outcome from its watchdog thread with one write(2) and leaves by
  *       _exit(0), because exit() would hang as well.
+ *
+ * What has a server also takes, for people and their clients:
+ *
+ *   asyncbench-NAME serve --listen ADDRESS:PORT [--runtime ROW] [--workers N] [--listeners own|shared]
+ *                         [--buffer-bytes N]
+ *       serves at that address (127.0.0.1:7 or [::1]:7; port 0 is any that is free) with the row's echo server, by
+ *       default that of the first row and with one worker. When it listens it writes on standard output
+ *         listening on 127.0.0.1:40123, row epoll, 1 worker
+ *       and on SIGINT or SIGTERM ends all connections, writes a line `NAME VALUE` for each count of its server
+ *       (accepted, closed, resets, bytes_in, ...) and exits 0. It raises the soft limit of descriptors to the hard
+ *       one. Workers are placed on the first processors that the process may use: `taskset` chooses them.
  *
  * A metric is one of the workload's, in its unit. No metric, count, knob or histogram is named twice.
  *

@@ -11,9 +11,10 @@
 
 #include "harness/cpus.h"
 #include "harness/describe.h"
-#include "harness/nearest.h"
 #include "harness/protocol.h"
+#include "harness/refusal.h"
 #include "harness/run_private.h"
+#include "harness/serve_main.h"
 #include "harness/watchdog.h"
 #include "runtimes/runtime.h"
 
@@ -88,30 +89,15 @@ struct known {
         size_t count;
 };
 
-static bool __attribute__((format(printf, 2, 3))) refuse(const struct request *r, const char *format, ...)
-{
-        va_list args;
-
-        fprintf(stderr, "asyncbench-%s: ", r->program);
-        va_start(args, format);
-        vfprintf(stderr, format, args);
-        va_end(args);
-        fputc('\n', stderr);
-        return false;
-}
-
 static void known_add(struct known *k, const char *word)
 {
         if (k->count < KNOWN_MAX)
                 k->words[k->count++] = word;
 }
 
-static bool refuse_unknown(const struct request *r, const char *what, const char *word, const struct known *k)
+static bool unknown(const struct request *r, const char *what, const char *word, const struct known *k)
 {
-        char near[ERROR_BYTES];
-
-        refuse(r, "unknown %s '%s'%s", what, word,
-               nearest_words(word, k->words, k->count, near, sizeof(near)));
+        refuse_unknown(r->program, what, word, k->words, k->count);
         return false;
 }
 
@@ -121,10 +107,10 @@ static bool set_add(struct request *r, const char *pair)
         int n;
 
         if (strchr(pair, ';'))
-                return refuse(r, "bad --set '%s': one parameter each", pair);
+                return refuse(r->program, "bad --set '%s': one parameter each", pair);
         n = snprintf(r->params + used, sizeof(r->params) - used, "%s%s", used ? ";" : "", pair);
         if (n < 0 || (size_t)n >= sizeof(r->params) - used)
-                return refuse(r, "the parameters are longer than %d bytes", PARAMS_BYTES);
+                return refuse(r->program, "the parameters are longer than %d bytes", PARAMS_BYTES);
         return true;
 }
 
@@ -145,15 +131,15 @@ static bool option_read(struct request *r, const char *option, const char *value
                 if (strcmp(option, options[i].name) != 0)
                         continue;
                 if (!value)
-                        return refuse(r, "%s needs a value", option);
+                        return refuse(r->program, "%s needs a value", option);
                 if (!options[i].value)
                         return set_add(r, value);
                 if (*options[i].value)
-                        return refuse(r, "%s is given twice", option);
+                        return refuse(r->program, "%s is given twice", option);
                 *options[i].value = value;
                 return true;
         }
-        return refuse_unknown(r, "option", option, &known);
+        return unknown(r, "option", option, &known);
 }
 
 static bool request_read(struct request *r, int argc, char **argv)
@@ -171,7 +157,7 @@ static bool request_read(struct request *r, int argc, char **argv)
                                  : NULL;
         if (!missing)
                 return true;
-        refuse(r, "%s is missing", missing);
+        refuse(r->program, "%s is missing", missing);
         return false;
 }
 
@@ -184,7 +170,7 @@ static bool runtime_find(const struct request *r, struct cell *cell)
                 if (strcmp(rt->name, r->runtime) == 0)
                         cell->runtime = rt;
         }
-        return cell->runtime || refuse_unknown(r, "runtime", r->runtime, &known);
+        return cell->runtime || unknown(r, "runtime", r->runtime, &known);
 }
 
 static bool workload_find_by(const struct request *r, struct cell *cell)
@@ -194,7 +180,7 @@ static bool workload_find_by(const struct request *r, struct cell *cell)
         cell->workload = workload_find(r->workload);
         for (size_t i = 0; workloads[i]; i++)
                 known_add(&known, workloads[i]->name);
-        return cell->workload || refuse_unknown(r, "workload", r->workload, &known);
+        return cell->workload || unknown(r, "workload", r->workload, &known);
 }
 
 static bool variant_find(const struct request *r, struct cell *cell)
@@ -204,7 +190,7 @@ static bool variant_find(const struct request *r, struct cell *cell)
         cell->variant = workload_variant(cell->workload, r->variant);
         for (const struct variant *v = cell->workload->variants; v->name; v++)
                 known_add(&known, v->name);
-        return cell->variant || refuse_unknown(r, "variant", r->variant, &known);
+        return cell->variant || unknown(r, "variant", r->variant, &known);
 }
 
 static bool number_of(const char *text, unsigned long long max, unsigned long long *number)
@@ -222,15 +208,15 @@ static bool numbers_read(const struct request *r, struct cell *cell)
         cpu_set_t cpus;
 
         if (!number_of(r->seed, UINT64_MAX, &number))
-                return refuse(r, "bad --seed '%s': a number from 0 to 2^64-1", r->seed);
+                return refuse(r->program, "bad --seed '%s': a number from 0 to 2^64-1", r->seed);
         cell->seed = number;
         if (!number_of(r->out_fd, INT32_MAX, &number))
-                return refuse(r, "bad --out-fd '%s': the number of an open descriptor", r->out_fd);
+                return refuse(r->program, "bad --out-fd '%s': the number of an open descriptor", r->out_fd);
         cell->fd = (int)number;
         if (fcntl(cell->fd, F_GETFL) < 0 || (fcntl(cell->fd, F_GETFL) & O_ACCMODE) == O_RDONLY)
-                return refuse(r, "bad --out-fd '%s': not open for writing", r->out_fd);
+                return refuse(r->program, "bad --out-fd '%s': not open for writing", r->out_fd);
         if (r->load_cpus && !cpus_parse(r->load_cpus, &cpus))
-                return refuse(r, "bad --load-cpus '%s': a list of processors, such as 1 or 2-3",
+                return refuse(r->program, "bad --load-cpus '%s': a list of processors, such as 1 or 2-3",
                               r->load_cpus);
         return true;
 }
@@ -244,7 +230,8 @@ static bool cell_find(const struct request *r, struct cell *cell)
                 return false;
         reason = describe_absent(cell->runtime, cell->workload, cell->variant);
         if (reason)
-                return refuse(r, "%s/%s is absent on %s: %s", r->workload, r->variant, r->runtime, reason);
+                return refuse(r->program, "%s/%s is absent on %s: %s", r->workload, r->variant, r->runtime,
+                              reason);
         return true;
 }
 
@@ -256,7 +243,7 @@ static struct run *cell_run(const struct request *r, const struct cell *cell)
                                   error, sizeof(error));
 
         if (!run) {
-                refuse(r, "%s", error);
+                refuse(r->program, "%s", error);
                 return NULL;
         }
         if (cell->workload->excludes)
@@ -265,7 +252,7 @@ static struct run *cell_run(const struct request *r, const struct cell *cell)
                 run->private->load_cpus = strdup(r->load_cpus);
         if (!reason)
                 return run;
-        refuse(r, "%s/%s does not exist with %s: %s", r->workload, r->variant, r->params, reason);
+        refuse(r->program, "%s/%s does not exist with %s: %s", r->workload, r->variant, r->params, reason);
         run_free(run);
         return NULL;
 }
@@ -291,21 +278,25 @@ static int sample(struct request *r, int argc, char **argv)
 
 int sample_main(const char *name, int argc, char **argv)
 {
-        const struct known commands = { .words = { "describe", "sample" }, .count = 2 };
+        static const char *const commands[] = { "describe", "sample", "serve" };
+        const char *command = argc >= 2 ? argv[1] : "";
         struct request r = { .program = name };
 
         watchdog_note_early_threads();
         signal(SIGPIPE, SIG_IGN); /* a driver that is gone is an error of write(2) */
-        if (argc == 2 && strcmp(argv[1], "describe") == 0)
+        if (argc == 2 && strcmp(command, "describe") == 0)
                 return describe(name);
-        if (argc >= 2 && strcmp(argv[1], "sample") == 0)
+        if (strcmp(command, "sample") == 0)
                 return sample(&r, argc - 2, argv + 2);
-        if (argc >= 2 && strcmp(argv[1], "describe") == 0)
-                refuse(&r, "describe takes no arguments, not '%s'", argv[2]);
+        if (strcmp(command, "serve") == 0)
+                return serve_main(name, argc - 2, argv + 2);
+        if (strcmp(command, "describe") == 0)
+                refuse(name, "describe takes no arguments, not '%s'", argv[2]);
         else if (argc >= 2)
-                refuse_unknown(&r, "command", argv[1], &commands);
+                refuse_unknown(name, "command", command, commands, sizeof(commands) / sizeof(commands[0]));
         else
-                refuse(&r, "a command is missing: describe, or sample --runtime ROW --workload W --variant V "
-                           "--set NAME=VALUE ... --seed S --out-fd N");
+                refuse(name,
+                       "a command is missing: describe, or sample --runtime ROW --workload W --variant V "
+                       "--set NAME=VALUE ... --seed S --out-fd N, or serve --listen ADDRESS:PORT");
         return PROTOCOL_USAGE;
 }

@@ -24,7 +24,7 @@ struct runtime;
  * RUN was made by run_new() and has not run yet. */
 int sample_run(struct run *run, const struct runtime *rt);
 
-/* The whole of asyncbench-NAME: `describe` and `sample`, see protocol.h. NAME is the executable's name
+/* The whole of asyncbench-NAME: `describe`, `sample` and `serve`, see protocol.h. NAME is the executable's name
  * without `asyncbench-`. Returns the exit status. */
 int sample_main(const char *name, int argc, char **argv);
 

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +16,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/address.h"
 #include "harness/cpus.h"
+#include "harness/descriptors.h"
 #include "harness/limits.h"
+#include "harness/listeners.h"
 #include "harness/run_private.h"
 #include "harness/sysfile.h"
 #include "runtimes/serve/serve.h"
 
-enum { BACKLOG = 4096, WORDS_MAX = 64, SETTLE_MS = 2000, RECORDS_FD = 3, GO_FD = 4 };
+enum { WORDS_MAX = 64, SETTLE_MS = 2000, RECORDS_FD = 3, GO_FD = 4 };
 
 /* How often queues of pending connections were full. */
 enum { OVERFLOWS, DROPS, LISTEN_COUNTS };
@@ -33,7 +35,7 @@ struct serving {
         const struct server *server;
         const struct serving_client *spec;
         struct serve_job job;
-        int *listeners;
+        struct listeners listeners;
         char address[64];
         pthread_t thread;
         int result; /* of the server */
@@ -54,8 +56,8 @@ static void check_limits(const struct serving *s)
 {
         struct limit limits[LIMITS_MAX];
         const struct limit *lowest = limits_lowest(limits, limits_read(limits, "", s->server->thread_each));
-        struct rlimit descriptors;
         char reason[160];
+        uint64_t descriptors;
 
         if (lowest->connections < s->spec->connections) {
                 snprintf(reason, sizeof(reason), "%llu connections, and the limit of %s is %llu",
@@ -63,11 +65,9 @@ static void check_limits(const struct serving *s)
                          (unsigned long long)lowest->value);
                 run_skip(s->run, reason, lowest->remedy);
         }
-        if (getrlimit(RLIMIT_NOFILE, &descriptors))
-                run_fail(s->run, "getrlimit: %s", strerror(errno));
-        descriptors.rlim_cur = descriptors.rlim_max;
-        if (setrlimit(RLIMIT_NOFILE, &descriptors))
-                run_fail(s->run, "setrlimit: %s", strerror(errno));
+        if (!descriptors_raise(s->spec->connections, &descriptors))
+                run_fail(s->run, "the limit of descriptors cannot be raised to %llu",
+                         (unsigned long long)descriptors);
 }
 
 /* ---- listening ----------------------------------------------------------------------------------------- */
@@ -90,52 +90,24 @@ static socklen_t loopback(const struct run *run, struct sockaddr_storage *addres
 
 static int backlog_of(const struct serving *s)
 {
-        return s->spec->backlog ? s->spec->backlog : BACKLOG;
+        return s->spec->backlog ? s->spec->backlog : LISTENERS_BACKLOG;
 }
 
-/* A listener at ADDRESS, whose port 0 is replaced by the one that the kernel picked. */
-static int listen_at(const struct serving *s, struct sockaddr_storage *address, socklen_t bytes,
-                     bool reuse_port)
-{
-        struct run *run = s->run;
-        int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        int one = 1, nodelay = run_param_is(run, "nodelay", "on");
-
-        if (fd < 0 || (reuse_port && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one))) ||
-            setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof(nodelay)) ||
-            bind(fd, (struct sockaddr *)address, bytes) || listen(fd, backlog_of(s)) ||
-            getsockname(fd, (struct sockaddr *)address, &bytes)) {
-                if (errno == EADDRNOTAVAIL || errno == EAFNOSUPPORT)
-                        run_skip(run, "this machine has no loopback address of that family",
-                                 "ip link set lo up, or --set family=");
-                run_fail(run, "a listener on loopback: %s", strerror(errno));
-        }
-        return fd;
-}
-
-/* Each worker gets a descriptor of its own to close, of a socket of its own or of the one that all share. */
 static void make_listeners(struct serving *s)
 {
         bool own = run_param_is(s->run, "listeners", "own") && s->job.workers > 1;
         struct sockaddr_storage address;
         socklen_t bytes = loopback(s->run, &address);
+        int error = listeners_open(&s->listeners, &address, bytes, s->job.workers, own,
+                                   run_param_is(s->run, "nodelay", "on"), backlog_of(s));
 
-        s->listeners = calloc(s->job.workers, sizeof(*s->listeners));
-        if (!s->listeners)
-                run_fail(s->run, "no memory for %u listeners", s->job.workers);
-        for (unsigned w = 0; w < s->job.workers; w++) {
-                s->listeners[w] = w == 0 || own ? listen_at(s, &address, bytes, own)
-                                                : fcntl(s->listeners[0], F_DUPFD_CLOEXEC, 0);
-                if (s->listeners[w] < 0)
-                        run_fail(s->run, "a listener on loopback: %s", strerror(errno));
-        }
-        s->job.listeners = s->listeners;
-        if (address.ss_family == AF_INET6)
-                snprintf(s->address, sizeof(s->address), "[::1]:%u",
-                         ntohs(((struct sockaddr_in6 *)&address)->sin6_port));
-        else
-                snprintf(s->address, sizeof(s->address), "127.0.0.1:%u",
-                         ntohs(((struct sockaddr_in *)&address)->sin_port));
+        if (error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT)
+                run_skip(s->run, "this machine has no loopback address of that family",
+                         "ip link set lo up, or --set family=");
+        if (error)
+                run_fail(s->run, "a listener on loopback: %s", strerror(-error));
+        s->job.listeners = s->listeners.fds;
+        address_format(&address, s->address, sizeof(s->address));
         run_knob(s->run, "backlog", "%d", backlog_of(s));
         run_knob(s->run, "listening", "%s", own ? "a socket per worker (SO_REUSEPORT)" : "one socket");
 }
@@ -455,5 +427,5 @@ void serving_run(struct run *run, const struct server *server, const struct serv
         stop_server(&s);
         report(&s);
         free(s.job.counts);
-        free(s.listeners);
+        listeners_free(&s.listeners);
 }

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 
+#include "harness/descriptors.h"
 #include "harness/load/churn.h"
 #include "harness/load/engine.h"
 
-enum { OTHER_DESCRIPTORS = 64 };
+enum { OTHER_DESCRIPTORS = 32 };
 
 struct lane {
         struct engine *engine;
@@ -113,24 +113,17 @@ static bool run_lanes(const struct load_options *o, struct lane *lanes, struct l
         return true;
 }
 
-/* A soft limit is a default and may be raised up to the hard one. */
 static bool have_descriptors(const struct load_options *o)
 {
-        struct rlimit limit;
-        rlim_t need = o->connections + OTHER_DESCRIPTORS;
+        uint64_t need = (uint64_t)o->connections + o->threads + OTHER_DESCRIPTORS, limit;
 
-        if (getrlimit(RLIMIT_NOFILE, &limit))
-                return false;
-        if (limit.rlim_max < need) {
-                fprintf(stderr,
-                        "asyncbench-load: %u connections need %llu descriptors, and the limit is %llu: raise "
-                        "it by "
-                        "ulimit -Hn, or ask for fewer\n",
-                        o->connections, (unsigned long long)need, (unsigned long long)limit.rlim_max);
-                return false;
-        }
-        limit.rlim_cur = limit.rlim_max;
-        return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+        if (descriptors_raise(need, &limit))
+                return true;
+        fprintf(stderr,
+                "asyncbench-load: %u connections need %llu descriptors, and the limit is %llu: raise it by "
+                "ulimit -Hn, or ask for fewer\n",
+                o->connections, (unsigned long long)need, (unsigned long long)limit);
+        return false;
 }
 
 /* One thread is enough: the process's own. */

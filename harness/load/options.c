@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The command line of asyncbench-load. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/address.h"
 #include "harness/cpus.h"
 #include "harness/load/load.h"
 #include "harness/load/message.h"
-#include "harness/nearest.h"
+#include "harness/refusal.h"
 
 enum { WORDS_MAX = 32 };
 
@@ -62,18 +61,6 @@ static const char *const other_words[] = {
         "--connect", "--cpus", "--arrivals", "--spin", "--reset", "--help"
 };
 
-static bool __attribute__((format(printf, 1, 2))) refuse(const char *format, ...)
-{
-        va_list args;
-
-        fputs("asyncbench-load: ", stderr);
-        va_start(args, format);
-        vfprintf(stderr, format, args);
-        va_end(args);
-        fputc('\n', stderr);
-        return false;
-}
-
 static void usage(void)
 {
         puts("usage: asyncbench-load --connect ADDRESS:PORT [OPTION VALUE]...\n"
@@ -96,34 +83,13 @@ static void usage(void)
              "Exit status: 0 all replies came and were right, 1 otherwise or bad arguments.");
 }
 
-/* "127.0.0.1:80" or "[::1]:80". */
 static bool read_address(struct load_options *o, const char *text)
 {
-        const char *colon = strrchr(text, ':');
-        char host[64], *end;
-        unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
-        struct sockaddr_in *v4 = (void *)&o->target;
-        struct sockaddr_in6 *v6 = (void *)&o->target;
+        const char *wrong = address_parse(text, &o->target, &o->target_bytes);
 
-        if (!colon || colon[1] < '0' || colon[1] > '9' || *end || port == 0 || port > 65535)
-                return refuse("bad --connect '%s': an address and a port, such as 127.0.0.1:7 or [::1]:7",
-                              text);
-        snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
-        if (host[0] == '[' && host[strlen(host) - 1] == ']') {
-                host[strlen(host) - 1] = '\0';
-                v6->sin6_family = AF_INET6;
-                v6->sin6_port = htons((uint16_t)port);
-                o->target_bytes = sizeof(*v6);
-                if (inet_pton(AF_INET6, host + 1, &v6->sin6_addr) == 1)
-                        return true;
-        } else {
-                v4->sin_family = AF_INET;
-                v4->sin_port = htons((uint16_t)port);
-                o->target_bytes = sizeof(*v4);
-                if (inet_pton(AF_INET, host, &v4->sin_addr) == 1)
-                        return true;
-        }
-        return refuse("bad --connect '%s': '%s' is no IP address (names are not looked up)", text, host);
+        if (!wrong && address_port(&o->target) == 0)
+                wrong = "port 0 is no port";
+        return !wrong || refuse("load", "bad --connect '%s': %s", text, wrong);
 }
 
 static bool read_number(struct number *n, const char *text)
@@ -134,20 +100,19 @@ static bool read_number(struct number *n, const char *text)
         n->value = strtoull(text, &end, 10);
         if (*text >= '0' && *text <= '9' && !*end && !errno && n->value >= n->low && n->value <= n->high)
                 return true;
-        return refuse("bad %s '%s': from %llu to %llu", n->name, text, n->low, n->high);
+        return refuse("load", "bad %s '%s': from %llu to %llu", n->name, text, n->low, n->high);
 }
 
-static bool refuse_unknown(const char *word)
+static bool unknown(const char *word)
 {
         const char *words[WORDS_MAX];
         size_t count = 0;
-        char near[512];
 
         for (const struct number *n = defaults; n < defaults + NUMBERS; n++)
                 words[count++] = n->name;
         for (size_t i = 0; i < sizeof(other_words) / sizeof(other_words[0]); i++)
                 words[count++] = other_words[i];
-        return refuse("unknown option '%s'%s", word, nearest_words(word, words, count, near, sizeof(near)));
+        return refuse_unknown("load", "option", word, words, count);
 }
 
 /* One option with VALUE, which is NULL at the end of the line. Returns how many words it took; 0: refused. */
@@ -159,35 +124,35 @@ static int read_option(struct load_options *o, struct number *numbers, const cha
                 return *flag = true;
         for (struct number *n = numbers; n < numbers + NUMBERS; n++)
                 if (strcmp(word, n->name) == 0)
-                        return !value ? refuse("%s needs a value", word) : 2 * read_number(n, value);
+                        return !value ? refuse("load", "%s needs a value", word) : 2 * read_number(n, value);
         if (strcmp(word, "--connect") != 0 && strcmp(word, "--cpus") != 0 && strcmp(word, "--arrivals") != 0)
-                return refuse_unknown(word);
+                return unknown(word);
         if (!value)
-                return refuse("%s needs a value", word);
+                return refuse("load", "%s needs a value", word);
         if (strcmp(word, "--connect") == 0)
                 return 2 * read_address(o, value);
         if (strcmp(word, "--cpus") == 0) {
                 o->pinned = true;
                 return 2 * (cpus_parse(value, &o->cpus) ||
-                            refuse("bad --cpus '%s': a list, such as 1 or 2-3", value));
+                            refuse("load", "bad --cpus '%s': a list, such as 1 or 2-3", value));
         }
         o->fixed = strcmp(value, "fixed") == 0;
         if (!o->fixed && strcmp(value, "poisson") != 0)
-                return refuse("bad --arrivals '%s': poisson or fixed", value);
+                return refuse("load", "bad --arrivals '%s': poisson or fixed", value);
         return 2;
 }
 
 static bool check(struct load_options *o)
 {
         if (!o->target_bytes)
-                return refuse("--connect is missing; --help says more");
+                return refuse("load", "--connect is missing; --help says more");
         if (o->churn && (!o->rate_per_s || o->threads > 1))
-                return refuse("--hold-ms needs a --rate at which clients come, and one thread");
+                return refuse("load", "--hold-ms needs a --rate at which clients come, and one thread");
         if (o->threads > o->connections)
-                return refuse("%u threads for %u connections", o->threads, o->connections);
+                return refuse("load", "%u threads for %u connections", o->threads, o->connections);
         if (o->out_fd >= 0 &&
             (fcntl(o->out_fd, F_GETFL) < 0 || (fcntl(o->out_fd, F_GETFL) & O_ACCMODE) == O_RDONLY))
-                return refuse("bad --out-fd '%d': not open for writing", o->out_fd);
+                return refuse("load", "bad --out-fd '%d': not open for writing", o->out_fd);
         return true;
 }
 
