@@ -18,25 +18,27 @@ void arrivals_init(struct arrivals *a, uint64_t seed, uint64_t rate_per_s, bool 
                    unsigned threads, unsigned index)
 {
         *a = (struct arrivals){ .state = seed,
-                                .at_ns = (double)start_ns,
+                                .start_ns = start_ns,
                                 .mean_ns = 1e9 / (double)rate_per_s,
                                 .fixed = fixed,
                                 .threads = threads,
                                 .skip = index };
 }
 
-/* A uniform number in (0, 1] of 53 bits: its logarithm is finite. */
-static double gap(struct arrivals *a)
+/* Times are kept from the start on: a double of the clock itself, which counts from the boot, would round each gap to
+ * nanoseconds after some months. The uniform number lies in (0, 1] and has 53 bits: its logarithm is finite. */
+static void draw(struct arrivals *a)
 {
         double u = (double)((random_next(&a->state) >> 11) + 1) * 0x1p-53;
 
-        return a->fixed ? a->mean_ns : -log(u) * a->mean_ns;
+        a->drawn++;
+        a->after_ns = a->fixed ? (double)a->drawn * a->mean_ns : a->after_ns - log(u) * a->mean_ns;
 }
 
 uint64_t arrivals_next(struct arrivals *a)
 {
         for (unsigned i = 0; i <= a->skip; i++)
-                a->at_ns += gap(a);
+                draw(a);
         a->skip = a->threads - 1;
-        return (uint64_t)a->at_ns;
+        return a->start_ns + (uint64_t)a->after_ns;
 }

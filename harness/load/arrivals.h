@@ -8,8 +8,9 @@
 
 /* The arrivals of one thread: of all planned ones those whose number modulo `threads` is `index`. */
 struct arrivals {
-        uint64_t state; /* of the random numbers */
-        double at_ns, mean_ns;
+        uint64_t state;           /* of the random numbers */
+        uint64_t start_ns, drawn; /* all that are planned so far, the other threads' too */
+        double after_ns, mean_ns; /* of the last one: the time after start_ns */
         bool fixed;
         unsigned threads, skip;
 };

@@ -13,11 +13,13 @@ struct header {
 _Static_assert(sizeof(struct header) == MESSAGE_HEADER_BYTES, "a header without holes");
 
 static char table[STARTS + MESSAGE_MAX_BYTES];
+static uint32_t magic;
 
 void message_table_fill(uint64_t seed)
 {
         uint64_t x = seed | 1;
 
+        magic = 0x6f686365 ^ (uint32_t)(seed ^ seed >> 32);
         for (size_t i = 0; i < sizeof(table); i++) {
                 x ^= x << 13, x ^= x >> 7, x ^= x << 17; /* Marsaglia's xorshift64, 2003 */
                 table[i] = (char)(x >> 32);
@@ -31,7 +33,7 @@ static size_t piece(uint32_t connection, size_t size, uint64_t at, struct header
         size_t offset = (size_t)(at % size);
 
         if (offset < sizeof(*header)) {
-                *header = (struct header){ 0x6f686365, connection, sequence };
+                *header = (struct header){ magic, connection, sequence };
                 *from = (const char *)header + offset;
                 return sizeof(*header) - offset;
         }

@@ -16,7 +16,8 @@
  */
 enum { MESSAGE_HEADER_BYTES = 16, MESSAGE_MAX_BYTES = 64 * 1024 };
 
-/* Fill the table from SEED. Once, before all else. */
+/* Fill the table from SEED, which marks the headers, too: what another generator sent does not compare equal. Once,
+ * before all else. */
 void message_table_fill(uint64_t seed);
 
 /* Write BYTES of the stream of CONNECTION, whose messages have SIZE bytes, from position AT on. */
