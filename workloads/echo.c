@@ -269,8 +269,8 @@ static const struct metric metrics[] = {
         { .name = "little",
           .unit = "1",
           .higher_is_better = true,
-          .text = "throughput x mean service time / requests under way: 1 by Little's law; less was lost in "
-                  "the client" },
+          .text = "time that answered requests were under way / requests asked for x window: 1 by Little's "
+                  "law; less was lost in the client" },
         { 0 },
 };
 

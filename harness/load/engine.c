@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/mutant.h"
+
 enum { BUFFER_BYTES = 64 * 1024, EVENTS_PER_WAIT = 256, PINGS_AT_A_TIME = 64 };
 
 #define STARVED_NS 1000000000ull
@@ -133,16 +135,19 @@ static bool in_window(const struct engine *e, uint64_t at_ns)
         return at_ns >= e->times->window_ns && at_ns < e->times->end_ns;
 }
 
-/* Messages under way change by CHANGE at NOW_NS: keep their integral over the window. */
-static void under_way(struct engine *e, uint64_t now_ns, int change)
+/* How much of the time between the two lies in the window. */
+static uint64_t part_in_window(const struct engine *e, uint64_t from_ns, uint64_t to_ns)
 {
-        uint64_t from = e->last_ns > e->times->window_ns ? e->last_ns : e->times->window_ns;
-        uint64_t to = now_ns < e->times->end_ns ? now_ns : e->times->end_ns;
+        from_ns = from_ns > e->times->window_ns ? from_ns : e->times->window_ns;
+        to_ns = to_ns < e->times->end_ns ? to_ns : e->times->end_ns;
+        return to_ns > from_ns ? to_ns - from_ns : 0;
+}
 
-        if (to > from)
-                e->result.in_flight_ns += e->under_way * (to - from);
+void engine_under_way(struct engine *e, uint64_t now_ns, int64_t change)
+{
+        e->result.in_flight_ns += e->under_way * part_in_window(e, e->last_ns, now_ns);
         e->last_ns = now_ns;
-        e->under_way += (uint64_t)(int64_t)change;
+        e->under_way += (uint64_t)change;
 }
 
 /* ---- sending ------------------------------------------------------------------------------------------- */
@@ -194,7 +199,7 @@ static void issue(struct engine *e, struct conn *c, uint64_t planned_ns)
         *stamp = (struct stamp){ .planned_ns = planned_ns ? planned_ns : now_ns, .sent_ns = now_ns };
         if (!e->under_way)
                 e->last_reply_ns = now_ns; /* it is owed from now on */
-        under_way(e, now_ns, 1);
+        engine_under_way(e, now_ns, 1);
         c->issued++;
         e->result.requests++;
         if (planned_ns && in_window(e, planned_ns)) {
@@ -212,43 +217,56 @@ static void free_put(struct engine *e, struct conn *c)
         e->free[(e->free_first + e->free_count++) % e->free_room] = (unsigned)(c - e->conns);
 }
 
-static struct conn *free_take(struct engine *e)
+static void free_drop(struct engine *e)
 {
-        unsigned at = e->free[e->free_first];
-
         e->free_first = (e->free_first + 1) % e->free_room;
         e->free_count--;
-        return &e->conns[at];
+}
+
+/* The next one that is open, or NULL. */
+static struct conn *free_next(struct engine *e)
+{
+        while (e->free_count && !e->conns[e->free[e->free_first]].open)
+                free_drop(e);
+        return e->free_count ? &e->conns[e->free[e->free_first]] : NULL;
 }
 
 /* Send what is due by now, as far as connections have room. */
 static void send_due(struct engine *e)
 {
-        while (e->free_count && e->next_ns < e->times->end_ns && e->next_ns <= engine_now_ns() &&
-               !e->broken) {
-                issue(e, free_take(e), e->next_ns);
+        struct conn *c;
+
+        while ((c = free_next(e)) && e->next_ns < e->times->end_ns && e->next_ns <= engine_now_ns()) {
+                free_drop(e);
+                issue(e, c, e->next_ns);
                 e->next_ns = arrivals_next(&e->arrivals);
         }
 }
 
 /* ---- receiving ----------------------------------------------------------------------------------------- */
 
-static void record_reply(struct engine *e, struct conn *c, const struct stamp *stamp, uint64_t now_ns)
+/* A message that was answered, or given up, at NOW_NS and COUNTS for the window. */
+static void record_times(struct engine *e, struct conn *c, const struct stamp *stamp, uint64_t now_ns,
+                         bool counts)
 {
         uint64_t service_ns = now_ns - stamp->sent_ns;
-        bool open = e->options->rate_per_s > 0;
 
         c->starved |= service_ns >= STARVED_NS;
+        if (!counts)
+                return;
+        hist_record(&e->result.service, service_ns);
+        if (e->options->rate_per_s)
+                hist_record(&e->result.response, now_ns - stamp->planned_ns);
+}
+
+static void record_reply(struct engine *e, struct conn *c, const struct stamp *stamp, uint64_t now_ns)
+{
         if (in_window(e, now_ns)) {
                 e->result.window_replies++;
                 c->window_replies++;
-                e->result.service_sum_ns += service_ns;
         }
-        if (!in_window(e, open ? stamp->planned_ns : now_ns))
-                return;
-        hist_record(&e->result.service, service_ns);
-        if (open)
-                hist_record(&e->result.response, now_ns - stamp->planned_ns);
+        e->result.answered_ns += part_in_window(e, stamp->sent_ns, now_ns);
+        record_times(e, c, stamp, now_ns, in_window(e, e->options->rate_per_s ? stamp->planned_ns : now_ns));
 }
 
 /* A message came back. */
@@ -258,11 +276,28 @@ static void answered(struct engine *e, struct conn *c, uint64_t now_ns)
         c->answered++;
         e->result.replies++;
         e->last_reply_ns = now_ns;
-        under_way(e, now_ns, -1);
+        engine_under_way(e, now_ns, -1);
         if (e->options->rate_per_s)
                 free_put(e, c);
-        else if (now_ns < e->times->end_ns && !e->broken)
+}
+
+/* Closed loop: the replies that came at NOW_NS are followed by as many messages. */
+static void follow(struct engine *e, struct conn *c, uint64_t replies, uint64_t now_ns)
+{
+        if (MUTANT("loses-time") && replies)
+                usleep(1000);
+        for (; replies > 0 && c->open && now_ns < e->times->end_ns && !e->broken; replies--)
                 issue(e, c, 0);
+}
+
+static void take_wrong(struct engine *e, struct conn *c, uint64_t at, bool too_much)
+{
+        size_t size = e->options->message_bytes;
+
+        load_result_error(&e->result, LOAD_WRONG, "connection %u, message %llu, byte %llu: %s", c->number,
+                          (unsigned long long)(at / size), (unsigned long long)(at % size),
+                          too_much ? "more than was sent" : "not what was sent");
+        conn_close(e, c);
 }
 
 /* Compare what came and count the messages that it completes. */
@@ -271,23 +306,20 @@ static void take(struct engine *e, struct conn *c, size_t bytes, uint64_t now_ns
         size_t size = e->options->message_bytes;
         uint64_t owed = c->sent_at - c->received_at, from = c->received_at;
         size_t right = message_compare(c->number, size, from, e->in, bytes < owed ? bytes : (size_t)owed);
+        uint64_t replies = (from + right) / size - from / size;
 
         c->received_at += right;
         e->result.bytes_received += right;
         e->result.short_reads += c->received_at % size != 0;
-        for (uint64_t n = c->received_at / size - from / size; n > 0; n--)
+        for (uint64_t n = replies; n > 0; n--)
                 answered(e, c, now_ns);
-        if (right == bytes)
-                return;
-        load_result_error(&e->result, LOAD_WRONG, "connection %u, message %llu, byte %llu: %s", c->number,
-                          (unsigned long long)((from + right) / size),
-                          (unsigned long long)((from + right) % size),
-                          right == owed ? "more than was sent" : "not what was sent");
-        e->broken = true;
-        conn_close(e, c);
+        if (right < bytes)
+                take_wrong(e, c, from + right, right == owed);
+        else if (!e->options->rate_per_s)
+                follow(e, c, replies, now_ns);
 }
 
-static void receive(struct engine *e, struct conn *c)
+void conn_receive(struct engine *e, struct conn *c)
 {
         ssize_t n = recv(c->fd, e->in, BUFFER_BYTES, 0);
         uint64_t now_ns = engine_now_ns();
@@ -295,11 +327,9 @@ static void receive(struct engine *e, struct conn *c)
         if (n > 0) {
                 take(e, c, (size_t)n, now_ns);
         } else if (n == 0) {
-                if (!c->finished) {
+                if (!c->finished)
                         load_result_error(&e->result, LOAD_CLOSED, "connection %u: the server closed it",
                                           c->number);
-                        e->broken = true;
-                }
                 e->result.closed += c->finished;
                 conn_close(e, c);
         } else if (errno != EAGAIN && errno != EINTR) {
@@ -313,7 +343,7 @@ static void handle(struct engine *e, const struct epoll_event *events, int count
                 struct conn *c = events[i].data.ptr;
 
                 if (c->open && events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-                        receive(e, c);
+                        conn_receive(e, c);
                 if (c->open && events[i].events & EPOLLOUT)
                         conn_flush(e, c);
         }
@@ -400,11 +430,12 @@ static void exchange(struct engine *e)
                 note_cpu(e, now_ns, &edges);
                 if (e->under_way && now_ns - e->last_reply_ns >= e->options->stall_ns)
                         stalled(e, now_ns);
-                if (!e->under_way && all_sent(e, now_ns))
+                if (!e->under_way && (!e->live || all_sent(e, now_ns)))
                         break;
         }
-        under_way(e, e->times->end_ns, 0);
-        note_cpu(e, e->times->end_ns, &edges);
+        engine_under_way(e, e->times->end_ns, 0);
+        while (edges < 2)
+                note_cpu(e, e->times->end_ns, &edges);
 }
 
 /* Every connection, idle or not, answers one more message: none was forgotten. A few at a time, because these are no
@@ -417,7 +448,8 @@ static void ping(struct engine *e)
                 uint64_t before = e->result.replies;
 
                 for (unsigned i = first; i < e->count && i < first + PINGS_AT_A_TIME; i++)
-                        issue(e, &e->conns[i], 0);
+                        if (e->conns[i].open)
+                                issue(e, &e->conns[i], 0);
                 while (e->under_way && !e->broken) {
                         handle(e, events, engine_wait(e, events, EVENTS_PER_WAIT, next_deadline(e)));
                         if (e->under_way && engine_now_ns() - e->last_reply_ns >= e->options->stall_ns)
@@ -427,14 +459,34 @@ static void ping(struct engine *e)
         }
 }
 
-/* What is still owed counts with the time that it has waited by now: it must not be better than what came. */
-static void censor(struct engine *e, uint64_t now_ns)
+/* What is still owed counts with the time that it has waited by now: it must not be better than what came. Closed
+ * loop: all of it, since no reply says of what window it is. */
+static void censor_owed(struct engine *e, uint64_t now_ns)
 {
         for (unsigned i = 0; i < e->count; i++) {
                 struct conn *c = &e->conns[i];
 
-                for (uint64_t m = c->answered; m < c->issued; m++)
-                        record_reply(e, c, &c->stamps[m % e->options->depth], now_ns);
+                e->result.incomplete += c->issued - c->answered;
+                for (uint64_t m = c->answered; m < c->issued; m++) {
+                        const struct stamp *stamp = &c->stamps[m % e->options->depth];
+
+                        record_times(e, c, stamp, now_ns,
+                                     !e->options->rate_per_s || in_window(e, stamp->planned_ns));
+                }
+        }
+}
+
+/* So does what was due and could not be sent. */
+static void censor_unsent(struct engine *e, uint64_t now_ns)
+{
+        for (; e->next_ns < e->times->end_ns && e->next_ns <= now_ns;
+             e->next_ns = arrivals_next(&e->arrivals)) {
+                e->result.unsent++;
+                if (!in_window(e, e->next_ns))
+                        continue;
+                e->result.planned++;
+                hist_record(&e->result.lateness, now_ns - e->next_ns);
+                hist_record(&e->result.response, now_ns - e->next_ns);
         }
 }
 
@@ -444,7 +496,6 @@ static void hang_up(struct engine *e)
         struct epoll_event events[EVENTS_PER_WAIT];
         struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
         uint64_t deadline_ns = engine_now_ns() + e->options->stall_ns;
-        uint64_t left = 0;
 
         for (unsigned i = 0; i < e->count; i++) {
                 struct conn *c = &e->conns[i];
@@ -455,11 +506,11 @@ static void hang_up(struct engine *e)
                 if (e->options->reset || e->broken) {
                         setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
                         conn_close(e, c);
-                } else if (shutdown(c->fd, SHUT_WR) == 0) {
-                        left++;
+                } else if (shutdown(c->fd, SHUT_WR)) {
+                        conn_fail(e, c, "shutdown", errno);
                 }
         }
-        for (uint64_t before = e->result.closed; e->result.closed - before < left && !e->broken;) {
+        while (e->live) {
                 int n = engine_wait(e, events, EVENTS_PER_WAIT, deadline_ns);
 
                 if (n == 0)
@@ -483,6 +534,8 @@ static void add_fairness(struct engine *e)
 
 void engine_run(struct engine *e, const struct load_times *times)
 {
+        uint64_t ended_ns;
+
         e->times = times;
         e->last_ns = e->last_reply_ns = times->start_ns;
         if (e->options->rate_per_s)
@@ -492,7 +545,10 @@ void engine_run(struct engine *e, const struct load_times *times)
         exchange(e);
         if (e->options->active)
                 ping(e);
-        censor(e, engine_now_ns());
+        ended_ns = engine_now_ns();
+        censor_owed(e, ended_ns);
+        if (e->options->rate_per_s)
+                censor_unsent(e, ended_ns);
         hang_up(e);
         add_fairness(e);
 }

@@ -15,7 +15,7 @@ struct stamp {
 struct conn {
         int fd;
         uint32_t number; /* over all threads */
-        bool open, waits_to_write, starved, finished;
+        bool open, connected, waits_to_write, starved, finished;
         uint64_t issued, answered;     /* messages */
         uint64_t sent_at, received_at; /* places in the stream, in bytes */
         uint64_t window_replies;
@@ -29,13 +29,14 @@ struct engine {
         unsigned index;
         int epoll_fd;
         struct conn *conns;
-        unsigned count;
+        unsigned count, live;      /* all, and those that are open */
+        unsigned ports_per_source; /* connections from one source address */
         struct stamp *stamps;
         char *out, *in; /* one buffer each: streams are made and compared as they go */
 
         uint64_t under_way, last_ns; /* messages, and since when so many */
         uint64_t last_reply_ns;
-        bool broken; /* by an error: nothing more is sent */
+        bool broken; /* by a stall: nothing more is sent */
 
         struct arrivals arrivals; /* open loop */
         uint64_t next_ns;         /* the next arrival */
@@ -53,10 +54,16 @@ struct epoll_event;
 int engine_wait_on(int epoll_fd, struct epoll_event *events, int room, uint64_t deadline_ns, bool spin);
 int engine_wait(struct engine *e, struct epoll_event *events, int room, uint64_t deadline_ns);
 
+/* Messages under way change by CHANGE at NOW_NS: keep their integral over the window. */
+void engine_under_way(struct engine *e, uint64_t now_ns, int64_t change);
+
+/* Take what has come on C, or see that it ended. */
+void conn_receive(struct engine *e, struct conn *c);
+
 /* Send as much of what was issued on C as its socket takes. */
 void conn_flush(struct engine *e, struct conn *c);
 
-/* Close C; nothing more comes of it. */
+/* Close C; what it still owes is no longer under way, and stays without a reply. */
 void conn_close(struct engine *e, struct conn *c);
 
 /* Count an error of C by ERROR, an errno of a read, write or connect, and close it. */

@@ -23,6 +23,9 @@
  * the planned time, its service time from when it was sent; lateness is between the two. (Closed and open loops
  * answer different questions: Schroeder, Wierman and Harchol-Balter, NSDI 2006. What a closed loop leaves out when
  * the server stops is coordinated omission: Gil Tene, "How NOT to measure latency".)
+ *
+ * An error ends its connection alone; one to connect, or a stall, ends the run. What has no reply by then is never
+ * a reply in a rate, and enters the times with what it has waited. A run with one error is no result.
  */
 struct load_options {
         struct sockaddr_storage target;
@@ -58,6 +61,7 @@ enum load_error {
         LOAD_CLOSED,  /* the peer closed while replies were owed */
         LOAD_WRONG,   /* a reply, or a byte too many, that is not what was sent */
         LOAD_STALLED, /* no reply of any connection for stall_ns */
+        LOAD_OTHER,   /* whatever else a call said */
         LOAD_ERRORS
 };
 
@@ -71,15 +75,16 @@ struct load_result {
         uint64_t bytes_sent, bytes_received; /* of these, verified */
         uint64_t short_writes, short_reads;  /* transfers that cut a message */
         uint64_t incomplete;                 /* messages without a reply at the end of the drain */
+        uint64_t unsent;                     /* open loop: planned, due by the end, and never sent */
         uint64_t closed;                     /* connections that the server closed after our last byte */
         uint64_t syn_retried;                /* connections whose first packet had to be sent again */
         uint64_t pinged;                     /* connections that answered one more message at the end */
         uint64_t connecting_ns;              /* time spent in connecting, of the thread that took longest */
 
         uint64_t window_replies;  /* that arrived in the window */
-        uint64_t planned;         /* open loop: messages planned in the window */
+        uint64_t planned;         /* open loop: messages planned in the window and due by the end */
         uint64_t in_flight_ns;    /* integral of messages under way over the window */
-        uint64_t service_sum_ns;  /* of the replies that arrived in the window */
+        uint64_t answered_ns;     /* what of the window each message with a reply was under way, added up */
         uint64_t cpu_ns;          /* of the busiest thread in the window */
         uint64_t starved;         /* connections with a message that took a second or more */
         uint64_t slowest_replies; /* of the connection with the fewest in the window */
@@ -95,6 +100,18 @@ void load_result_free(struct load_result *r);
 
 /* The number of errors of all kinds. */
 uint64_t load_result_errors(const struct load_result *r);
+
+/* Every message had its reply, each right, and nothing else went wrong. */
+bool load_result_is_whole(const struct load_result *r);
+
+/* Marks: what there is to doubt although nothing went wrong. */
+enum load_mark {
+        LOAD_DELAYED_ACK,  /* half of the replies took as long as an acknowledgement is delayed */
+        LOAD_LOST_TIME,    /* closed loop: for a twentieth of the time messages lay in this client */
+        LOAD_CLIENT_BOUND, /* four fifths of a processor went into this client, without --spin */
+        LOAD_MARKS
+};
+bool load_result_is(const struct load_options *o, const struct load_result *r, enum load_mark mark);
 
 /* Keep the words for the first error, and count it. */
 void load_result_error(struct load_result *r, enum load_error which, const char *format, ...)

@@ -160,7 +160,7 @@ int main(int argc, char **argv)
         if (!run(&options, &sum))
                 return 1;
         load_report(&options, &sum);
-        good = load_result_errors(&sum) == 0 && sum.incomplete == 0;
+        good = load_result_is_whole(&sum);
         load_result_free(&sum);
         return !good;
 }

@@ -11,10 +11,11 @@
 #include "harness/load/load.h"
 
 static const char *const error_names[LOAD_ERRORS] = {
-        [LOAD_REFUSED] = "refused", [LOAD_TIMED_OUT] = "timed_out",
-        [LOAD_NO_PORT] = "no_port", [LOAD_NO_DESCRIPTOR] = "no_descriptor",
-        [LOAD_RESET] = "reset",     [LOAD_CLOSED] = "closed_early",
-        [LOAD_WRONG] = "wrong",     [LOAD_STALLED] = "stalled",
+        [LOAD_REFUSED] = "refused",    [LOAD_TIMED_OUT] = "timed_out",
+        [LOAD_NO_PORT] = "no_port",    [LOAD_NO_DESCRIPTOR] = "no_descriptor",
+        [LOAD_RESET] = "reset",        [LOAD_CLOSED] = "closed_early",
+        [LOAD_WRONG] = "wrong",        [LOAD_STALLED] = "stalled",
+        [LOAD_OTHER] = "other_errors",
 };
 
 /* ---- adding up ----------------------------------------------------------------------------------------- */
@@ -55,13 +56,14 @@ void load_result_add(struct load_result *r, const struct load_result *from)
         uint64_t *sums[] = { &r->connected,      &r->requests,       &r->replies,     &r->bytes_sent,
                              &r->bytes_received, &r->short_writes,   &r->short_reads, &r->incomplete,
                              &r->closed,         &r->window_replies, &r->planned,     &r->in_flight_ns,
-                             &r->service_sum_ns, &r->starved,        &r->pinged,      &r->syn_retried };
+                             &r->answered_ns,    &r->starved,        &r->unsent,      &r->pinged,
+                             &r->syn_retried };
         const uint64_t parts[] = { from->connected,      from->requests,       from->replies,
                                    from->bytes_sent,     from->bytes_received, from->short_writes,
                                    from->short_reads,    from->incomplete,     from->closed,
                                    from->window_replies, from->planned,        from->in_flight_ns,
-                                   from->service_sum_ns, from->starved,        from->pinged,
-                                   from->syn_retried };
+                                   from->answered_ns,    from->starved,        from->unsent,
+                                   from->pinged,         from->syn_retried };
 
         for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
                 *sums[i] += parts[i];
@@ -89,6 +91,11 @@ uint64_t load_result_errors(const struct load_result *r)
         for (int i = 0; i < LOAD_ERRORS; i++)
                 sum += r->errors[i];
         return sum;
+}
+
+bool load_result_is_whole(const struct load_result *r)
+{
+        return load_result_errors(r) == 0 && r->incomplete == 0 && r->unsent == 0;
 }
 
 void load_result_error(struct load_result *r, enum load_error which, const char *format, ...)
@@ -131,15 +138,54 @@ static double slowest_share(const struct load_options *o, const struct load_resu
         return r->window_replies ? (double)r->slowest_replies * senders(o) / (double)r->window_replies : 0;
 }
 
-/* Throughput x mean service time over the messages under way, which Little's law makes 1: what is less was lost to the
- * generator (Little, Operations Research 9(3), 1961). A closed loop has as many under way as it was told. */
+/* Little's law over a window, exactly (Little, Operations Research 9(3), 1961): what answered messages were under way,
+ * added up, is the mean number under way times the window. A closed loop has as many under way as it was told: what is
+ * missing from 1 passed between a reply and the next message, in this client, or was never answered. */
 static double little(const struct load_options *o, const struct load_result *r)
 {
         double under_way =
                 o->rate_per_s ? (double)r->in_flight_ns : senders(o) * o->depth * (double)o->window_ns;
 
-        return under_way > 0 ? (double)r->service_sum_ns / under_way : 0;
+        return under_way > 0 ? (double)r->answered_ns / under_way : 0;
 }
+
+/* The kernel delays an acknowledgement by 40 ms at least (TCP_DELACK_MIN), rounded up to its clock. */
+static bool is_delayed_ack(const struct load_result *r)
+{
+        uint64_t p50_ns = hist_quantile(&r->service, 0.5);
+
+        return p50_ns >= 38000000 && p50_ns <= 46000000;
+}
+
+bool load_result_is(const struct load_options *o, const struct load_result *r, enum load_mark mark)
+{
+        switch (mark) {
+        case LOAD_DELAYED_ACK:
+                return is_delayed_ack(r);
+        case LOAD_LOST_TIME:
+                return !o->rate_per_s && little(o, r) < 0.95;
+        case LOAD_CLIENT_BOUND:
+                return !o->spin && (double)r->cpu_ns >= 0.8 * (double)o->window_ns;
+        case LOAD_MARKS:
+                break;
+        }
+        return false;
+}
+
+static const struct {
+        const char *name, *text;
+} marks[LOAD_MARKS] = {
+        [LOAD_DELAYED_ACK] = { "delayed_ack_suspect",
+                               "half of the replies took 38 to 46 ms: a small write waits for a delayed "
+                               "acknowledgement of the one before, unless the server sets TCP_NODELAY or "
+                               "writes once" },
+        [LOAD_LOST_TIME] = { "lost_time_suspect",
+                             "for more than a twentieth of the time a message that should be under way was "
+                             "not: replies/s are too low" },
+        [LOAD_CLIENT_BOUND] = { "client_bound",
+                                "this client had a processor nearly full: replies/s may be its limit, not "
+                                "the server's" },
+};
 
 /* ---- records ------------------------------------------------------------------------------------------- */
 
@@ -172,6 +218,8 @@ static void write_quantiles(const struct load_options *o, const char *what, cons
         } quantiles[] = { { "p50", 0.5 }, { "p99", 0.99 }, { "p99_9", 0.999 } };
         char name[64];
 
+        if (!h->count)
+                return;
         for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++) {
                 if ((double)h->count * (1 - quantiles[i].q) < 10 && quantiles[i].q > 0.5)
                         continue;
@@ -222,6 +270,7 @@ static void write_records(const struct load_options *o, const struct load_result
         write_count(o, "load_short_writes", r->short_writes);
         write_count(o, "load_short_reads", r->short_reads);
         write_count(o, "incomplete", r->incomplete);
+        write_count(o, "unsent", r->unsent);
         write_count(o, "closed_by_server", r->closed);
         write_count(o, "starved", r->starved);
         write_count(o, "window_replies", r->window_replies);
@@ -229,6 +278,8 @@ static void write_records(const struct load_options *o, const struct load_result
         write_count(o, "pinged", r->pinged);
         write_count(o, "syn_retried", r->syn_retried);
         write_count(o, "load_cpu_ns", r->cpu_ns);
+        for (int i = 0; i < LOAD_MARKS; i++)
+                write_count(o, marks[i].name, !o->churn && load_result_is(o, r, (enum load_mark)i));
         write_latencies(o, r);
         write_quantiles(o, "connect", &r->connect);
         if (!o->churn)
@@ -281,6 +332,24 @@ static void print_churn(const struct load_options *o, const struct load_result *
         print_errors(r);
 }
 
+/* What a reader of the numbers above must know. */
+static void print_doubts(const struct load_options *o, const struct load_result *r)
+{
+        unsigned long long owed = r->incomplete + r->unsent, asked = r->requests + r->unsent;
+        unsigned long long left = r->connected - r->closed;
+
+        if (!load_result_is_whole(r))
+                printf("%-15s %llu errors, %llu of %llu messages without a right reply: no number above is a "
+                       "result\n",
+                       "invalid", (unsigned long long)load_result_errors(r), owed, asked);
+        else if (left && !o->reset)
+                printf("%-15s %llu connections that the server did not end after this client's last byte\n",
+                       "left", left);
+        for (int i = 0; i < LOAD_MARKS; i++)
+                if (load_result_is(o, r, (enum load_mark)i))
+                        printf("%-15s %s\n", "warning", marks[i].text);
+}
+
 static void print_summary(const struct load_options *o, const struct load_result *r)
 {
         printf("%llu of %u connections, %zu-byte messages, %s loop\n", (unsigned long long)r->connected,
@@ -306,6 +375,7 @@ static void print_summary(const struct load_options *o, const struct load_result
                 printf("%-15s %llu of %u connections answered at the end\n", "ping",
                        (unsigned long long)r->pinged, o->connections);
         print_errors(r);
+        print_doubts(o, r);
 }
 
 void load_report(const struct load_options *o, const struct load_result *r)
