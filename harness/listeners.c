@@ -17,8 +17,7 @@ static bool set(int fd, int level, int option, int value)
 }
 
 /* A port that was asked for by its number may still have connections that wait for their end. */
-static int listen_at(struct sockaddr_storage *address, socklen_t bytes, bool reuse_port, bool nodelay,
-                     int backlog)
+static int listen_at(struct sockaddr_storage *address, socklen_t bytes, bool reuse_port, bool nodelay)
 {
         int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error;
 
@@ -27,7 +26,7 @@ static int listen_at(struct sockaddr_storage *address, socklen_t bytes, bool reu
         if ((!reuse_port || set(fd, SOL_SOCKET, SO_REUSEPORT, 1)) &&
             (!address_port(address) || set(fd, SOL_SOCKET, SO_REUSEADDR, 1)) &&
             set(fd, IPPROTO_TCP, TCP_NODELAY, nodelay) && bind(fd, (struct sockaddr *)address, bytes) == 0 &&
-            listen(fd, backlog) == 0 && getsockname(fd, (struct sockaddr *)address, &bytes) == 0)
+            listen(fd, LISTENERS_BACKLOG) == 0 && getsockname(fd, (struct sockaddr *)address, &bytes) == 0)
                 return fd;
         error = -errno;
         close(fd);
@@ -42,14 +41,14 @@ static int share(int fd)
 }
 
 int listeners_open(struct listeners *l, struct sockaddr_storage *address, socklen_t bytes, unsigned count,
-                   bool own, bool nodelay, int backlog)
+                   bool own, bool nodelay)
 {
         *l = (struct listeners){ .fds = calloc(count, sizeof(*l->fds)) };
         if (!l->fds)
                 return -ENOMEM;
         while (l->count < count) {
                 int fd = l->count && !own ? share(l->fds[0])
-                                          : listen_at(address, bytes, own && count > 1, nodelay, backlog);
+                                          : listen_at(address, bytes, own && count > 1, nodelay);
 
                 if (fd < 0) {
                         while (l->count)

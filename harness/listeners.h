@@ -16,10 +16,10 @@ struct listeners {
 /*
  * Listen at ADDRESS of BYTES, whose port 0 is replaced by the one that the kernel picks, with COUNT descriptors: of
  * a socket each (OWN, SO_REUSEPORT) or of one socket. They do not block. NODELAY: what is accepted from them has
- * TCP_NODELAY by inheritance. BACKLOG: so many that are not accepted yet may wait. 0 or -errno, and then nothing is left open.
+ * TCP_NODELAY by inheritance. 0 or -errno, and then nothing is left open.
  */
 int listeners_open(struct listeners *l, struct sockaddr_storage *address, socklen_t bytes, unsigned count,
-                   bool own, bool nodelay, int backlog);
+                   bool own, bool nodelay);
 
 /* Free the list; its sockets are the server's. */
 void listeners_free(struct listeners *l);

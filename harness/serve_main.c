@@ -156,7 +156,7 @@ static void *server_main(void *arg)
 static int listen_and_start(struct alone *a, struct sockaddr_storage *address, socklen_t bytes)
 {
         int error = listeners_open(&a->listeners, address, bytes, a->job.workers,
-                                   run_param_is(a->run, "listeners", "own"), true, LISTENERS_BACKLOG);
+                                   run_param_is(a->run, "listeners", "own"), true);
 
         if (error)
                 return error;

@@ -88,18 +88,13 @@ static socklen_t loopback(const struct run *run, struct sockaddr_storage *addres
         return sizeof(*v4);
 }
 
-static int backlog_of(const struct serving *s)
-{
-        return s->spec->backlog ? s->spec->backlog : LISTENERS_BACKLOG;
-}
-
 static void make_listeners(struct serving *s)
 {
         bool own = run_param_is(s->run, "listeners", "own") && s->job.workers > 1;
         struct sockaddr_storage address;
         socklen_t bytes = loopback(s->run, &address);
         int error = listeners_open(&s->listeners, &address, bytes, s->job.workers, own,
-                                   run_param_is(s->run, "nodelay", "on"), backlog_of(s));
+                                   run_param_is(s->run, "nodelay", "on"));
 
         if (error == -EADDRNOTAVAIL || error == -EAFNOSUPPORT)
                 run_skip(s->run, "this machine has no loopback address of that family",
@@ -108,7 +103,7 @@ static void make_listeners(struct serving *s)
                 run_fail(s->run, "a listener on loopback: %s", strerror(-error));
         s->job.listeners = s->listeners.fds;
         address_format(&address, s->address, sizeof(s->address));
-        run_knob(s->run, "backlog", "%d", backlog_of(s));
+        run_knob(s->run, "backlog", "%d", LISTENERS_BACKLOG);
         run_knob(s->run, "listening", "%s", own ? "a socket per worker (SO_REUSEPORT)" : "one socket");
 }
 
@@ -410,7 +405,6 @@ void serving_run(struct run *run, const struct server *server, const struct serv
                              .spec = client,
                              .job = { .run = run,
                                       .workers = (unsigned)run_param(run, "workers"),
-                                      .max_live = client->max_live,
                                       .buffer_bytes = (size_t)run_param(run, "buffer_bytes") } };
 
         check_limits(&s);

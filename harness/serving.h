@@ -12,8 +12,6 @@ struct serving_client {
         uint64_t connections;
         bool apart;               /* on processors that the workers leave; false: on the workers' own */
         const char *const *words; /* further options; ends at NULL */
-        unsigned max_live;        /* of a worker of the server; 0: no bound */
-        int backlog;              /* of its listeners; 0: 4096 */
         unsigned steps;           /* in which connections are made; 0: at once */
         /* Called after each step, when the server has accepted as many; the client waits meanwhile. NULL: no steps. */
         void (*at_step)(struct run *run, uint64_t connections, void *arg);

@@ -23,8 +23,6 @@ struct serve_loop {
         const struct serve_job *job;
         unsigned worker;
         int epoll_fd, listener;
-        unsigned live, peak_live;
-        bool full;                /* as many as may be: the listener is not watched */
         uint64_t resume_ns;       /* when a listener that rests is watched again; 0 = it is watched */
         char *buffer;             /* of one read: it is written back at once */
         struct serve_conn *conns; /* by descriptor */
@@ -48,11 +46,6 @@ static void serve_close(struct serve_loop *l, int fd)
         *conn = (struct serve_conn){ 0 };
         close(fd); /* leaves the epoll set, too: nobody else has this socket */
         l->counts[SERVE_CLOSED]++;
-        l->live--;
-        if (l->full) {
-                l->full = false;
-                serve_watch(l, EPOLL_CTL_MOD, l->listener, EPOLLIN);
-        }
 }
 
 static void serve_reset(struct serve_loop *l, int fd)
@@ -83,24 +76,9 @@ static void serve_pause(struct serve_loop *l)
         l->resume_ns = run_now_ns() + SERVE_ACCEPT_PAUSE_NS;
 }
 
-static void serve_opened(struct serve_loop *l, int fd)
-{
-        if ((size_t)fd >= l->conn_count)
-                serve_grow(l, (size_t)fd + 1);
-        l->conns[fd].open = true;
-        l->counts[SERVE_ACCEPTED]++;
-        if (++l->live > l->peak_live)
-                l->peak_live = l->live;
-        serve_watch(l, EPOLL_CTL_ADD, fd, EPOLLIN);
-        if (l->live == l->job->max_live) {
-                l->full = true;
-                serve_watch(l, EPOLL_CTL_MOD, l->listener, 0);
-        }
-}
-
 static void serve_accept(struct serve_loop *l)
 {
-        for (int i = 0; i < ACCEPTS_PER_EVENT && !l->full; i++) {
+        for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
                 int fd = accept4(l->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
                 if (fd < 0) {
@@ -110,7 +88,11 @@ static void serve_accept(struct serve_loop *l)
                                 run_fail(l->job->run, "accept: %s", strerror(errno));
                         return;
                 }
-                serve_opened(l, fd);
+                if ((size_t)fd >= l->conn_count)
+                        serve_grow(l, (size_t)fd + 1);
+                l->conns[fd].open = true;
+                l->counts[SERVE_ACCEPTED]++;
+                serve_watch(l, EPOLL_CTL_ADD, fd, EPOLLIN);
         }
 }
 
@@ -225,13 +207,11 @@ static void serve_until_stopped(struct serve_loop *l)
 
 static void serve_end(struct serve_loop *l)
 {
-        l->full = false;
+        close(l->listener);
         for (size_t fd = 0; fd < l->conn_count; fd++)
                 if (l->conns[fd].open)
                         serve_close(l, (int)fd);
-        l->counts[SERVE_PEAK_LIVE] = l->peak_live;
         serve_flush(l->job, l->worker, l->counts);
-        close(l->listener);
         close(l->epoll_fd);
         free(l->conns);
         free(l->buffer);

@@ -44,7 +44,6 @@ const char *serve_count_name(enum serve_count which)
                 [SERVE_ACCEPT_FAILURES] = "accept_failures",
                 [SERVE_REARMS] = "rearms",
                 [SERVE_OVERFLOWS] = "overflows",
-                [SERVE_PEAK_LIVE] = "peak_live",
         };
 
         return names[which];
@@ -117,11 +116,6 @@ int serve_stop_fd(const struct serve_job *job)
 size_t serve_buffer_bytes(const struct serve_job *job)
 {
         return job->buffer_bytes;
-}
-
-unsigned serve_max_live(const struct serve_job *job)
-{
-        return job->max_live;
 }
 
 void serve_add(const struct serve_job *job, unsigned worker, int which, uint64_t n)

@@ -21,8 +21,6 @@
  * - When a descriptor (or thread, or memory) for one more connection cannot be had, that is counted
  *   (SERVE_ACCEPT_FAILURES) and the listener rests for SERVE_ACCEPT_PAUSE_NS: it stays readable all the while, and a
  *   loop that only goes on spins. Connections that are open are served meanwhile.
- * - While max_live connections of a worker are open it leaves its listener alone: the next clients wait in the kernel's
- *   queue. 1 is the server that handles each client before it accepts the next.
  * - When stop_fd becomes readable it closes its listeners and every connection, releases what it made and returns.
  *
  * The listeners are non-blocking, and what is accepted from them has TCP_NODELAY by inheritance: no server sets socket
@@ -41,7 +39,6 @@ enum serve_count {
         SERVE_ACCEPT_FAILURES, /* connections that could not be taken for want of a descriptor, thread or memory */
         SERVE_REARMS,          /* completion rings: receives started again after the kernel had ended them */
         SERVE_OVERFLOWS, /* completion rings: times that completions did not fit the queue and were fetched */
-        SERVE_PEAK_LIVE, /* the most connections that were open at once, added over the workers */
         SERVE_COUNTS
 };
 
@@ -56,7 +53,6 @@ struct serve_job {
         const int *listeners; /* one per worker, each its worker's own to close */
         int stop_fd;          /* becomes readable once and stays so; nobody reads it. The caller's */
         size_t buffer_bytes;  /* of one read */
-        unsigned max_live;    /* connections of a worker at once; 0: no bound */
         unsigned completion_entries,
                 receive_buffers;     /* sizes of completion rings; 0 = as the row's card says */
         struct serve_counts *counts; /* one per worker */
@@ -103,7 +99,6 @@ unsigned serve_worker_count(const struct serve_job *job);
 int serve_listener(const struct serve_job *job, unsigned worker);
 int serve_stop_fd(const struct serve_job *job);
 size_t serve_buffer_bytes(const struct serve_job *job);
-unsigned serve_max_live(const struct serve_job *job);
 
 /* serve_count() as a function. */
 void serve_add(const struct serve_job *job, unsigned worker, int which, uint64_t n);

@@ -285,4 +285,4 @@ static int threads_serve(const struct serve_job *job, int form)
         return serve_workers(job, serve_worker);
 }
 
-const struct server threads_server = { .serve = threads_serve };
+const struct server threads_server = { .serve = threads_serve, .thread_each = true };
