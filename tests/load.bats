@@ -447,3 +447,71 @@ END
         [ "$output" = "asyncbench-load: unknown option '--conect'; did you mean --connect?" ]
         [ "$status" = 1 ]
 }
+
+# ---- connections that come and go, and those that mostly wait -------------------------------------------------
+
+@test "clients that come, ask, stay and go are all answered, and the server ends each after them" {
+        good
+        load --connections 60 --rate 2000 --arrivals fixed --hold-ms 3
+        [ "$code" = 0 ]
+        [ "$(count replies)" = 60 ]
+        [ "$(count closed_by_server)" = 60 ]
+        [ "$(count bytes_received)" = $((60 * 64)) ]
+        [ "$(count refused)$(count reset)$(count timed_out)" = 000 ]
+}
+
+@test "clients lose their patience with a server that stops, and are counted as that" {
+        good
+        kill -STOP "$server"
+        load --connections 20 --rate 1000 --hold-ms 1 --stall-ms 200
+        kill -CONT "$server"
+        [ "$code" = 1 ]
+        [ "$(count timed_out)" = 20 ]
+        [ "$(count replies)" = 0 ]
+}
+
+@test "clients that come and go need a rate, and one thread" {
+        run "$AB_BUILD/asyncbench-load" --connect 127.0.0.1:1 --hold-ms 1
+        [ "$status" = 1 ]
+        [ "${#lines[@]}" = 1 ]
+        [[ "$output" == *--rate* ]]
+}
+
+@test "of many connections a few talk, and every one answers at the end" {
+        good
+        load --connections 300 --steps 5 --active 7 --window-ms 50
+        [ "$code" = 0 ]
+        [ "$(count connected)" = 300 ]
+        [ "$(count pinged)" = 300 ]
+        [ "$(count replies)" = $(($(count window_replies) > 0 ? $(count requests) : -1)) ]
+}
+
+@test "a run that a limit does not allow is refused at once, by the name of the limit" {
+        start=$SECONDS
+        run prlimit --nofile=1000 "$AB_BUILD/asyncbench" run smoke --only c10k --set connections=5000 \
+                --out "$BATS_TEST_TMPDIR/run"
+        [ "$status" = 3 ]
+        [ $((SECONDS - start)) -lt 5 ]
+        [[ "$output" == *"descriptors needed, 1000 here"*"ulimit -Hn"* ]]
+        [ ! -e "$BATS_TEST_TMPDIR/run/journal.jsonl" ]
+}
+
+@test "a sample that a limit does not allow is skipped, with what would help" {
+        run prlimit --nofile=500 "$AB_BUILD/asyncbench-epoll" sample --runtime epoll --workload c10k --variant ramp \
+                --set connections=1000 --set active=10 --set workers=1 --set listeners=own --set buffer_bytes=16384 \
+                --set family=ipv4 --set nodelay=on --set warmup_ms=1 --set window_ms=10 --set stall_ms=5000 \
+                --seed 1 --out-fd 1
+        [ "$status" = 77 ]
+        [[ "$output" == *"the limit of descriptors of a process is 500"* ]]
+        [[ "$output" == *'"remedy":"raise `ulimit -Hn`"'* ]]
+}
+
+@test "connections=all goes as far as the limit, and names it" {
+        run prlimit --nofile=600 "$AB_BUILD/asyncbench-epoll" sample --runtime epoll --workload c10k --variant ramp \
+                --set connections=all --set active=10 --set workers=1 --set listeners=own --set buffer_bytes=16384 \
+                --set family=ipv4 --set nodelay=on --set warmup_ms=1 --set window_ms=10 --set stall_ms=5000 \
+                --seed 1 --out-fd 1
+        [ "$status" = 0 ]
+        [[ "$output" == *'"stopped_by","value":"the limit of descriptors of a process, 600'* ]]
+        [[ "$output" == *'"name":"pinged","value":472}'* ]]
+}
