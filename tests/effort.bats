@@ -300,9 +300,11 @@ END
 }
 
 @test "every variant of the suite has its lines, in each language that has it, and nothing else but rows has" {
+        # variants over servers are settings of their client: what differs in code is between rows
         "$AB_BUILD/asyncbench" list --json | awk -F'"' '
                 $2 == "workload" { workload = $4 }
-                $2 == "variant" { print workload "," $4 }' | sort -u >"$BATS_TEST_TMPDIR/variants"
+                $2 == "variant" && workload != "echo" && workload != "c10k" { print workload "," $4 }' |
+                sort -u >"$BATS_TEST_TMPDIR/variants"
         [ -s "$BATS_TEST_TMPDIR/variants" ]
         sed 1d "$results" | grep -v ^executor, | cut -d, -f1,2 | sort -u | diff "$BATS_TEST_TMPDIR/variants" -
         sed 1d "$results" | cut -d, -f1-3 | sort | uniq -c | awk '$1 < 4 { print; short = 1 } END { exit short }'

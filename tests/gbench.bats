@@ -62,7 +62,7 @@ hang_in_background() {
         [[ $output == *'mutex/sync/ok/burst=64/hold_ns=0/tasks=1/warmup_ms=1/window_ms=20/workers=1/manual_time'* ]]
         [[ $output != */gone/* ]]
         [[ $output != *-aa/* ]]
-        [ "$(grep -cvE '^[a-z-]+/[^/]+/[^/]+/.*/manual_time$' <<<"$output")" -eq 0 ]
+        [ "$(grep -cvE '^[a-z0-9-]+/[^/]+/[^/]+/.*/manual_time$' <<<"$output")" -eq 0 ]
         [ ! -e "$libexec/calls" ]
 }
 

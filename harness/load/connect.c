@@ -54,10 +54,7 @@ void conn_fail(struct engine *e, struct conn *c, const char *call, int error)
         conn_close(e, c);
 }
 
-/* A third of the local ports. connect() looks for a free one among every second port first (net/ipv4/inet_hashtables.c,
- * since Linux 4.2) and goes through all of these when few are left: close to half of the range it takes a millisecond
- * for each. */
-static unsigned ports_per_source(void)
+static unsigned local_ports(void)
 {
         FILE *file = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
         unsigned ports[2] = { 32768, 60999 };
@@ -71,7 +68,15 @@ static unsigned ports_per_source(void)
         }
         if (file)
                 fclose(file);
-        return ports[1] > ports[0] ? (ports[1] - ports[0] + 1) / 3 : 1;
+        return ports[1] > ports[0] ? ports[1] - ports[0] + 1 : 1;
+}
+
+/* A third of the local ports. connect() looks for a free one among every second port first (net/ipv4/inet_hashtables.c,
+ * since Linux 4.2) and goes through all of these when few are left: close to half of the range it takes a millisecond
+ * for each. */
+static unsigned ports_per_source(void)
+{
+        return local_ports() / 3 + 1;
 }
 
 /* Loopback has many addresses; each is a source with ports of its own. Bound without a port, the kernel picks one that
@@ -105,7 +110,7 @@ static bool refuse(struct engine *e, struct conn *c, int error)
                                   "connection %u: no local port is left for this target: "
                                   "net.ipv4.ip_local_port_range has %u, those of connections just closed "
                                   "included, and only loopback's IPv4 has several source addresses",
-                                  c->number, 3 * e->ports_per_source);
+                                  c->number, local_ports());
         else
                 conn_fail(e, c, "connect", error);
         conn_close(e, c);
