@@ -105,11 +105,10 @@ static void c10k_verify(struct run *run, unsigned traits)
 
 static const char *c10k_excludes(const struct run *run, unsigned traits)
 {
-        (void)traits;
         if (!run_param_is(run, "connections", "all") &&
             run_param(run, "connections") < run_param(run, "active"))
                 return "fewer connections than active ones";
-        return NULL;
+        return workload_excludes_workers(run, traits, UINT64_MAX);
 }
 
 static const struct variant variants[] = {

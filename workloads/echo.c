@@ -110,15 +110,9 @@ static void echo_verify(struct run *run, unsigned traits)
 
 static const char *echo_excludes(const struct run *run, unsigned traits)
 {
-        uint64_t workers = run_param(run, "workers");
-
-        if (run_param(run, "connections") < workers)
+        if (run_param(run, "connections") < run_param(run, "workers"))
                 return "fewer connections than workers: some would have nothing to do";
-        if ((traits & TRAIT_ONE_WORKER) && workers > 1)
-                return "one thread runs all tasks";
-        if ((traits & TRAIT_OWN_WORKERS) && workers == 1)
-                return "as shipped it has a worker per processor";
-        return NULL;
+        return workload_excludes_workers(run, traits, UINT64_MAX);
 }
 
 static const struct variant variants[] = {

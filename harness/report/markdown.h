@@ -22,6 +22,7 @@ void page_write(const struct page *p);
 /* Its sections, in their order. */
 void page_front(const struct page *p);     /* header */
 void page_async(const struct page *p);     /* §1 */
+void page_memory(const struct page *p);    /* §1, its part on connections that are idle */
 void page_pitfalls(const struct page *p);  /* §2 */
 void page_questions(const struct page *p); /* §5 */
 void page_workloads(const struct page *p); /* §6 */

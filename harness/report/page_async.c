@@ -211,5 +211,6 @@ void page_async(const struct page *p)
                                 md_plot(p->f, &p->plots->plot[i]);
                 table(p, &view);
         }
+        page_memory(p);
         what_is_missing(p, &view);
 }
