@@ -4,7 +4,7 @@
 #
 # Nothing here depends on how fast the machine is: a time is compared with another time of the same run.
 
-# shellcheck disable=SC2034,SC2154 # bats sets these names; a try needs no number
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # bats sets these names; a try needs no number
 
 teardown() {
         for pid in $servers; do
