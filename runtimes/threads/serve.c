@@ -256,8 +256,10 @@ static void serve_end(struct serve_acceptor *a)
                 if (!conn->ended)
                         shutdown(conn->fd, SHUT_RDWR);
         pthread_mutex_unlock(&a->lock);
-        while (a->conns)
-                serve_join(a, a->conns);
+        for (struct serve_conn *conn = a->conns, *next; conn; conn = next) {
+                next = conn->next;
+                serve_join(a, conn);
+        }
 }
 
 static int serve_worker(const struct serve_job *job, unsigned worker)
