@@ -13,9 +13,9 @@ set xlabel 'quantile (%)'
 set ylabel 'ns'
 set grid x y lc rgb '#d0d0d0' lw 0.5
 set key outside right center reverse Left samplen 1.5
+set yrange [1030.83:1.61874e+07]
 set logscale y
-set yrange [965.833:1.72524e+07]
-set ytics ('1000' 1000, '10000' 10000, '100000' 100000, '1000000' 1000000, '10000000' 10000000)
+set ytics ('10000' 10000, '100000' 100000, '1000000' 1000000, '10000000' 10000000)
 do for [kind in 'svg png'] {
 if (kind eq 'svg') {
 set terminal svg noenhanced size width,height font 'Helvetica,12' background rgb 'white'
@@ -26,7 +26,7 @@ set output 'bridge-34-latency_ns.'.kind
 set multiplot layout 3,2 title sprintf('%c%c', 10, 10)
 set label 1 'bridge: latency_ns by quantile' at screen 0.012,screen 0.98551 left
 set label 2 'blocking_threads=4;bytes=512;clients=16;connections=8;cpu=inline;nested_jobs=4;passes=80;wait_ms=2;workers=1' at screen 0.012,screen 0.96791 left
-set label 3 'Intel(R) Xeon(R) Processor; noise 2.0 % (usable); the same row against itself (A/A): within ±4.2 %' at screen 0.012,screen 0.95031 left
+set label 3 'Intel(R) Xeon(R) Processor; noise 2.5 % (usable); the same row against itself (A/A): within ±4.2 %' at screen 0.012,screen 0.95031 left
 set title 'sync-core'
 plot 'bridge-34-latency_ns.dat' index 0 using 1:2 with linespoints pointtype 5 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#000000' title 'threads', 'bridge-34-latency_ns.dat' index 1 using 1:2 with linespoints pointtype 7 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#0072B2' title 'epoll', 'bridge-34-latency_ns.dat' index 2 using 1:2 with linespoints pointtype 9 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#E69F00' title 'libuv', 'bridge-34-latency_ns.dat' index 3 using 1:2 with linespoints pointtype 11 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#009E73' title 'libev', 'bridge-34-latency_ns.dat' index 4 using 1:2 with linespoints pointtype 13 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#CC79A7' title 'libevent', 'bridge-34-latency_ns.dat' index 5 using 1:2 with linespoints pointtype 15 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#D55E00' title 'liburing', 'bridge-34-latency_ns.dat' index 6 using 1:2 with linespoints pointtype 4 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#56B4E9' title 'tokio-1', 'bridge-34-latency_ns.dat' index 7 using 1:2 with linespoints pointtype 6 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#882255' title 'tokio-mt'
 unset label

@@ -7,8 +7,8 @@ set tics nomirror out scale 0.5
 set grid x lc rgb '#d0d0d0' lw 0.5
 unset key
 set tmargin at screen 0.90833
+set xrange [104360:203657]
 set logscale x
-set xrange [101826:203849]
 set xtics ('120000' 120000, '140000' 140000, '160000' 160000, '180000' 180000, '200000' 200000)
 set xlabel 'lost_per_million (1/1M)'
 set yrange [0.4:27.6]

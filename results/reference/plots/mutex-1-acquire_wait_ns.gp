@@ -13,9 +13,9 @@ set xlabel 'quantile (%)'
 set ylabel 'ns'
 set grid x y lc rgb '#d0d0d0' lw 0.5
 set key outside right center reverse Left samplen 1.5
+set yrange [11.6667:10970.7]
 set logscale y
-set yrange [11.6667:52248.3]
-set ytics ('20' 20, '50' 50, '100' 100, '200' 200, '500' 500, '1000' 1000, '2000' 2000, '5000' 5000, '10000' 10000, '20000' 20000, '50000' 50000)
+set ytics ('20' 20, '50' 50, '100' 100, '200' 200, '500' 500, '1000' 1000, '2000' 2000, '5000' 5000, '10000' 10000)
 do for [kind in 'svg png'] {
 if (kind eq 'svg') {
 set terminal svg noenhanced size width,height font 'Helvetica,12' background rgb 'white'
@@ -26,7 +26,7 @@ set output 'mutex-1-acquire_wait_ns.'.kind
 set multiplot layout 4,2 title sprintf('%c%c', 10, 10)
 set label 1 'mutex: acquire_wait_ns by quantile' at screen 0.012,screen 0.98894 left
 set label 2 'burst=64;hold_ns=0;tasks=1;workers=1' at screen 0.012,screen 0.97551 left
-set label 3 'Intel(R) Xeon(R) Processor; noise 3.0 % (noisy); the same row against itself (A/A): within ±12 %' at screen 0.012,screen 0.96209 left
+set label 3 'Intel(R) Xeon(R) Processor; noise 1.9 % (usable); the same row against itself (A/A): within ±6.6 %' at screen 0.012,screen 0.96209 left
 set title 'sync'
 plot 'mutex-1-acquire_wait_ns.dat' index 0 using 1:2 with linespoints pointtype 1 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#999999' title 'null', 'mutex-1-acquire_wait_ns.dat' index 1 using 1:2 with linespoints pointtype 5 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#000000' title 'threads', 'mutex-1-acquire_wait_ns.dat' index 2 using 1:2 with linespoints pointtype 7 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#0072B2' title 'epoll', 'mutex-1-acquire_wait_ns.dat' index 3 using 1:2 with linespoints pointtype 9 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#E69F00' title 'libuv', 'mutex-1-acquire_wait_ns.dat' index 4 using 1:2 with linespoints pointtype 11 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#009E73' title 'libev', 'mutex-1-acquire_wait_ns.dat' index 5 using 1:2 with linespoints pointtype 13 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#CC79A7' title 'libevent', 'mutex-1-acquire_wait_ns.dat' index 6 using 1:2 with linespoints pointtype 15 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#D55E00' title 'liburing', 'mutex-1-acquire_wait_ns.dat' index 7 using 1:2 with linespoints pointtype 4 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#56B4E9' title 'tokio-1', 'mutex-1-acquire_wait_ns.dat' index 8 using 1:2 with linespoints pointtype 6 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#882255' title 'tokio-mt'
 unset label

@@ -13,8 +13,8 @@ set xlabel 'quantile (%)'
 set ylabel 'ns'
 set grid x y lc rgb '#d0d0d0' lw 0.5
 set key outside right center reverse Left samplen 1.5
+set yrange [11.6667:7.22469e+07]
 set logscale y
-set yrange [11.6667:7.4675e+07]
 set ytics ('100' 100, '1000' 1000, '10000' 10000, '100000' 100000, '1000000' 1000000, '10000000' 10000000)
 do for [kind in 'svg png'] {
 if (kind eq 'svg') {
@@ -26,7 +26,7 @@ set output 'mutex-2-acquire_wait_ns.'.kind
 set multiplot layout 4,2 title sprintf('%c%c', 10, 10)
 set label 1 'mutex: acquire_wait_ns by quantile' at screen 0.012,screen 0.98894 left
 set label 2 'burst=64;hold_ns=0;tasks=16;workers=1' at screen 0.012,screen 0.97551 left
-set label 3 'Intel(R) Xeon(R) Processor; noise 1.7 % (usable); the same row against itself (A/A): within ±8.0 %' at screen 0.012,screen 0.96209 left
+set label 3 'Intel(R) Xeon(R) Processor; noise 0.89 % (quiet); the same row against itself (A/A): within ±25 %' at screen 0.012,screen 0.96209 left
 set title 'sync'
 plot 'mutex-2-acquire_wait_ns.dat' index 0 using 1:2 with linespoints pointtype 1 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#999999' title 'null', 'mutex-2-acquire_wait_ns.dat' index 1 using 1:2 with linespoints pointtype 5 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#000000' title 'threads', 'mutex-2-acquire_wait_ns.dat' index 2 using 1:2 with linespoints pointtype 7 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#0072B2' title 'epoll', 'mutex-2-acquire_wait_ns.dat' index 3 using 1:2 with linespoints pointtype 9 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#E69F00' title 'libuv', 'mutex-2-acquire_wait_ns.dat' index 4 using 1:2 with linespoints pointtype 11 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#009E73' title 'libev', 'mutex-2-acquire_wait_ns.dat' index 5 using 1:2 with linespoints pointtype 13 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#CC79A7' title 'libevent', 'mutex-2-acquire_wait_ns.dat' index 6 using 1:2 with linespoints pointtype 15 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#D55E00' title 'liburing', 'mutex-2-acquire_wait_ns.dat' index 7 using 1:2 with linespoints pointtype 4 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#56B4E9' title 'tokio-1', 'mutex-2-acquire_wait_ns.dat' index 8 using 1:2 with linespoints pointtype 6 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#882255' title 'tokio-mt'
 unset label

@@ -13,8 +13,8 @@ set xlabel 'quantile (%)'
 set ylabel 'ns'
 set grid x y lc rgb '#d0d0d0' lw 0.5
 set key outside right center reverse Left samplen 1.5
+set yrange [55.8333:7.56974e+07]
 set logscale y
-set yrange [56.6667:7.59103e+07]
 set ytics ('100' 100, '1000' 1000, '10000' 10000, '100000' 100000, '1000000' 1000000, '10000000' 10000000)
 do for [kind in 'svg png'] {
 if (kind eq 'svg') {
@@ -26,7 +26,7 @@ set output 'pool-guard-12-acquire_wait_ns.'.kind
 set multiplot layout 2,2 title sprintf('%c%c', 10, 10)
 set label 1 'pool-guard: acquire_wait_ns by quantile' at screen 0.012,screen 0.97898 left
 set label 2 'fetch_ms=4;nested_tasks=4;pool=4;process_ms=8;store_ms=4;tasks=16;workers=1' at screen 0.012,screen 0.95345 left
-set label 3 'Intel(R) Xeon(R) Processor; noise 0.27 % (quiet); the same row against itself (A/A): within ±0.93 %' at screen 0.012,screen 0.92793 left
+set label 3 'Intel(R) Xeon(R) Processor; noise 0.23 % (quiet); the same row against itself (A/A): within ±1.4 %' at screen 0.012,screen 0.92793 left
 set title 'early-drop'
 plot 'pool-guard-12-acquire_wait_ns.dat' index 0 using 1:2 with linespoints pointtype 5 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#000000' title 'threads', 'pool-guard-12-acquire_wait_ns.dat' index 1 using 1:2 with linespoints pointtype 7 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#0072B2' title 'epoll', 'pool-guard-12-acquire_wait_ns.dat' index 2 using 1:2 with linespoints pointtype 9 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#E69F00' title 'libuv', 'pool-guard-12-acquire_wait_ns.dat' index 3 using 1:2 with linespoints pointtype 11 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#009E73' title 'libev', 'pool-guard-12-acquire_wait_ns.dat' index 4 using 1:2 with linespoints pointtype 13 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#CC79A7' title 'libevent', 'pool-guard-12-acquire_wait_ns.dat' index 5 using 1:2 with linespoints pointtype 15 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#D55E00' title 'liburing', 'pool-guard-12-acquire_wait_ns.dat' index 6 using 1:2 with linespoints pointtype 4 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#56B4E9' title 'tokio-1', 'pool-guard-12-acquire_wait_ns.dat' index 7 using 1:2 with linespoints pointtype 6 pointsize 0.9 pointinterval 5 linewidth 1.4 linecolor rgb '#882255' title 'tokio-mt'
 unset label

@@ -7,14 +7,14 @@ set tics nomirror out scale 0.5
 set grid x lc rgb '#d0d0d0' lw 0.5
 unset key
 set tmargin at screen 0.80925
+set xrange [0.902568:4.17308]
 set logscale x
-set xrange [0.844529:4.21935]
-set xtics ('1' 1, '2' 2)
+set xtics ('1' 1, '1.5' 1.5, '2' 2, '3' 3)
 set xlabel 'ratio; above 1 the mistake costs; grey: the same row against itself'
 set yrange [0.4:10.6]
 set ytics scale 0 ('threads' 9, 'epoll' 8, 'libuv' 7, 'libev' 6, 'libevent' 5, 'liburing' 4, 'tokio-1' 3, 'tokio-mt' 2, 'tokio-mt-shipped' 1)
 set label 10 'recreated / hoisted' at graph 0.008,first 10 left
-set object 1 rectangle from first 0.896376,graph 0 to first 1.1156,graph 1 behind fillcolor rgb '#e4e4e4' fillstyle solid 1 noborder
+set object 1 rectangle from first 0.955231,graph 0 to first 1.04687,graph 1 behind fillcolor rgb '#e4e4e4' fillstyle solid 1 noborder
 set arrow from first 1,graph 0 to first 1,graph 1 nohead lc rgb '#444444' dashtype 2
 do for [kind in 'svg png'] {
 if (kind eq 'svg') {
@@ -25,7 +25,7 @@ set terminal pngcairo noenhanced size width,height font 'Sans,10'
 set output 'select-5-ratio.'.kind
 set label 1 'select: mistake / fix, message_ns' at screen 0.012,screen 0.95954 left
 set label 2 'biased=on;ready=1;signal=latched;source=descriptor;workers=1' at screen 0.012,screen 0.91040 left
-set label 3 'Intel(R) Xeon(R) Processor; noise 1.7 % (usable); the same row against itself (A/A): within ±12 %' at screen 0.012,screen 0.86127 left
+set label 3 'Intel(R) Xeon(R) Processor; noise 1.2 % (usable); the same row against itself (A/A): within ±4.7 %' at screen 0.012,screen 0.86127 left
 plot 'select-5-ratio.dat' index 0 using 1:2 with points pointtype 6 pointsize 0.45 linecolor rgb '#000000', '' index 1 using 1:2:3:4 with xerrorbars pointtype 5 pointsize 1.3 linewidth 1.6 linecolor rgb '#000000', 'select-5-ratio.dat' index 2 using 1:2 with points pointtype 6 pointsize 0.45 linecolor rgb '#0072B2', '' index 3 using 1:2:3:4 with xerrorbars pointtype 7 pointsize 1.3 linewidth 1.6 linecolor rgb '#0072B2', 'select-5-ratio.dat' index 4 using 1:2 with points pointtype 6 pointsize 0.45 linecolor rgb '#E69F00', '' index 5 using 1:2:3:4 with xerrorbars pointtype 9 pointsize 1.3 linewidth 1.6 linecolor rgb '#E69F00', 'select-5-ratio.dat' index 6 using 1:2 with points pointtype 6 pointsize 0.45 linecolor rgb '#009E73', '' index 7 using 1:2:3:4 with xerrorbars pointtype 11 pointsize 1.3 linewidth 1.6 linecolor rgb '#009E73', 'select-5-ratio.dat' index 8 using 1:2 with points pointtype 6 pointsize 0.45 linecolor rgb '#CC79A7', '' index 9 using 1:2:3:4 with xerrorbars pointtype 13 pointsize 1.3 linewidth 1.6 linecolor rgb '#CC79A7', 'select-5-ratio.dat' index 10 using 1:2 with points pointtype 6 pointsize 0.45 linecolor rgb '#D55E00', '' index 11 using 1:2:3:4 with xerrorbars pointtype 15 pointsize 1.3 linewidth 1.6 linecolor rgb '#D55E00', 'select-5-ratio.dat' index 12 using 1:2 with points pointtype 6 pointsize 0.45 linecolor rgb '#56B4E9', '' index 13 using 1:2:3:4 with xerrorbars pointtype 4 pointsize 1.3 linewidth 1.6 linecolor rgb '#56B4E9', 'select-5-ratio.dat' index 14 using 1:2 with points pointtype 6 pointsize 0.45 linecolor rgb '#882255', '' index 15 using 1:2:3:4 with xerrorbars pointtype 6 pointsize 1.3 linewidth 1.6 linecolor rgb '#882255', 'select-5-ratio.dat' index 16 using 1:2 with points pointtype 6 pointsize 0.45 linecolor rgb '#332288', '' index 17 using 1:2:3:4 with xerrorbars pointtype 8 pointsize 1.3 linewidth 1.6 linecolor rgb '#332288'
 }
 unset output
