@@ -10,11 +10,11 @@
 #include "harness/serving.h"
 #include "harness/stats.h"
 #include "runtimes/serve/serve.h"
-#include "workloads/workload.h"
+#include "workloads/served.h"
 
 /* Points of the slope: the first is past what a server takes in one piece whatever comes, such as its first page of a
  * table; more points would tell no more of a straight line. */
-enum { STEPS = 5 };
+enum { STEPS = 5, MESSAGE_BYTES = 64 };
 
 /* What was read at each step. */
 struct ramp {
@@ -61,11 +61,12 @@ static uint64_t connections_of(struct run *run, const struct server *server)
 
 static int c10k_serve(const struct server *server, struct run *run)
 {
-        char active[24];
-        const char *words[] = { "--message-bytes", "64", "--active", active, NULL };
+        char active[24], bytes[24];
+        const char *words[] = { "--message-bytes", bytes, "--active", active, NULL };
         struct ramp ramp = { .steps = 0 };
         uint64_t connections = connections_of(run, server);
 
+        snprintf(bytes, sizeof(bytes), "%d", MESSAGE_BYTES);
         snprintf(active, sizeof(active), "%" PRIu64, run_param(run, "active"));
         serving_run(run, server,
                     &(struct serving_client){ .connections = connections,
@@ -84,20 +85,12 @@ static int c10k_serve(const struct server *server, struct run *run)
 
 static void c10k_verify(struct run *run, unsigned traits)
 {
-        uint64_t connections = run_counted(run, "connections"), requests = run_counted(run, "requests");
+        uint64_t connections = run_counted(run, "connections");
 
         (void)traits;
-        run_check_equal(run, "connected = connections", run_counted(run, "connected"), connections);
+        served_report(run, false);
+        served_check(run, connections, MESSAGE_BYTES);
         run_check_equal(run, "every connection answered at the end", run_counted(run, "pinged"), connections);
-        run_check_equal(run, "replies = requests", run_counted(run, "replies"), requests);
-        run_check_equal(run, "the server received what was sent", run_counted(run, "bytes_in"),
-                        run_counted(run, "bytes_sent"));
-        run_check_equal(run, "the server sent what it received", run_counted(run, "bytes_out"),
-                        run_counted(run, "bytes_received"));
-        run_check_equal(run, "accepted = connections", run_counted(run, "accepted"), connections);
-        run_check_equal(run, "closed = accepted", run_counted(run, "closed"), connections);
-        run_check_equal(run, "left open when the client had hung up", run_counted(run, "left_open"), 0);
-        run_check_equal(run, "accepts that failed", run_counted(run, "accept_failures"), 0);
         run_check_equal(run, "steps", run_counted(run, "steps"), STEPS);
 }
 
@@ -105,10 +98,12 @@ static void c10k_verify(struct run *run, unsigned traits)
 
 static const char *c10k_excludes(const struct run *run, unsigned traits)
 {
-        if (!run_param_is(run, "connections", "all") &&
-            run_param(run, "connections") < run_param(run, "active"))
+        bool all = run_param_is(run, "connections", "all");
+        uint64_t connections = all ? UINT64_MAX : run_param(run, "connections");
+
+        if (connections < run_param(run, "active"))
                 return "fewer connections than active ones";
-        return workload_excludes_workers(run, traits, UINT64_MAX);
+        return served_excludes(run, traits, connections);
 }
 
 static const struct variant variants[] = {
@@ -136,34 +131,7 @@ static const struct param params[] = {
           .min = 1,
           .max = 10000,
           .text = "connections that send, each one request at a time" },
-        { .name = "workers",
-          .unit = "1",
-          .smoke = "1",
-          .min = 1,
-          .max = 1024,
-          .words = "all",
-          .text = "threads that serve" },
-        { .name = "listeners",
-          .unit = "word",
-          .smoke = "own",
-          .words = "own,shared",
-          .text = "a listening socket per worker (SO_REUSEPORT), or one for all" },
-        { .name = "buffer_bytes",
-          .unit = "bytes",
-          .smoke = "16384",
-          .min = 64,
-          .max = 1048576,
-          .text = "the server reads at most so much at a time" },
-        { .name = "family",
-          .unit = "word",
-          .smoke = "ipv4",
-          .words = "ipv4,ipv6",
-          .text = "of the loopback address" },
-        { .name = "nodelay",
-          .unit = "word",
-          .smoke = "on",
-          .words = "on,off",
-          .text = "TCP_NODELAY on the server's side" },
+        SERVED_PARAMS,
         { .name = "stall_ms",
           .unit = "ms",
           .smoke = "10000",
@@ -185,35 +153,11 @@ static const struct metric metrics[] = {
           .unit = "bytes",
           .text = "of the kernel, both ends together: sockets, descriptors, watches, thread stacks, page "
                   "tables" },
-        { .name = "connects_per_s",
-          .unit = "1/s",
-          .higher_is_better = true,
-          .text = "while connections are made, 64 at a time" },
-        { .name = "connect_p50_ns", .unit = "ns", .text = "from connect() to an established connection" },
-        { .name = "connect_p99_ns", .unit = "ns", .text = "the same" },
-        { .name = "connect_p99_9_ns", .unit = "ns", .text = "the same" },
         { .name = "requests_per_s",
           .unit = "1/s",
           .higher_is_better = true,
           .text = "of the active ones, beside the idle" },
-        { .name = "service_p50_ns",
-          .unit = "ns",
-          .text = "of the active ones, from the send of a request to its reply" },
-        { .name = "service_p99_ns", .unit = "ns", .text = "the same" },
-        { .name = "service_p99_9_ns", .unit = "ns", .text = "the same" },
-        { .name = "fairness",
-          .unit = "1",
-          .higher_is_better = true,
-          .text = "Jain's index over the active ones" },
-        { .name = "slowest_share",
-          .unit = "1",
-          .higher_is_better = true,
-          .text = "replies of the active one that got fewest, as a share of the mean" },
-        { .name = "load_cpu_share", .unit = "1", .text = "of a processor, of the client" },
-        { .name = "little",
-          .unit = "1",
-          .higher_is_better = true,
-          .text = "throughput x mean service time / requests under way: 1 by Little's law" },
+        SERVED_METRICS,
         { 0 },
 };
 
@@ -243,6 +187,7 @@ const struct workload workload_c10k = {
         .params = params,
         .metrics = metrics,
         .curves = curves,
+        .ranks = true,
         .quick_rounds = 3,
         .excludes = c10k_excludes,
         .serve = c10k_serve,

@@ -282,6 +282,7 @@ static void write_records(const struct load_options *o, const struct load_result
                 write_count(o, marks[i].name, !o->churn && load_result_is(o, r, (enum load_mark)i));
         write_latencies(o, r);
         write_quantiles(o, "connect", &r->connect);
+        write_record(o, hist_record_json("connect_ns", &r->connect));
         if (!o->churn)
                 write_rates(o, r);
         write_record(o, json_pack("{s:s,s:s}", "record", "end", "detail", r->detail));
