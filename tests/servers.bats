@@ -108,3 +108,24 @@ ticks() {
                 close_connections 0 40
         done
 }
+
+@test "a peer that reads late gets every byte in order, and does not hold up the others" {
+        head -c 24000000 /dev/urandom >"$BATS_TEST_TMPDIR/data"
+        for row in $rows; do
+                [ -x "$AB_BUILD/asyncbench-${row%%-*}" ] || continue
+                echo "# $row"
+                open=()
+                serve "$row"
+                open_connections 2
+                cat "$BATS_TEST_TMPDIR/data" >&"${open[0]}" &
+                sleep 0.3
+                echoes "${open[1]}"
+                head -c 24000000 <&"${open[0]}" | cmp - "$BATS_TEST_TMPDIR/data"
+                wait $!
+                close_connections 0 2
+                stop
+                [ "$(counted bytes_in)" = "$(counted bytes_out)" ]
+                # a blocking send hides what it does in parts
+                [ "$row" = threads ] || [ "$(counted short_writes)" -gt 0 ]
+        done
+}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runtimes/epoll/epoll.h"
+#include "runtimes/serve/rest.h"
 
 /* As many accepts per event as keep a burst of connections from holding up those that are open. */
 enum { EVENTS_PER_WAIT = 256, ACCEPTS_PER_EVENT = 16 };
@@ -15,8 +16,7 @@ enum { EVENTS_PER_WAIT = 256, ACCEPTS_PER_EVENT = 16 };
 /* What a connection needs beyond its descriptor: memory only while a write is left over. */
 struct serve_conn {
         bool open;
-        char *rest;
-        size_t rest_bytes, rest_sent;
+        struct serve_rest *rest;
 };
 
 struct serve_loop {
@@ -114,14 +114,7 @@ static int serve_resume(struct serve_loop *l)
 
 static void serve_keep(struct serve_loop *l, int fd, const char *data, size_t bytes)
 {
-        struct serve_conn *conn = &l->conns[fd];
-
-        conn->rest = malloc(bytes);
-        if (!conn->rest)
-                run_fail(l->job->run, "no memory for %zu bytes of a connection", bytes);
-        memcpy(conn->rest, data, bytes);
-        conn->rest_bytes = bytes;
-        conn->rest_sent = 0;
+        l->conns[fd].rest = serve_rest_new(l->job->run, data, bytes);
         l->counts[SERVE_SHORT_WRITES]++;
         serve_watch(l, EPOLL_CTL_MOD, fd, EPOLLOUT);
 }
@@ -142,16 +135,16 @@ static ssize_t serve_send(struct serve_loop *l, int fd, const char *data, size_t
 
 static void serve_write(struct serve_loop *l, int fd)
 {
-        struct serve_conn *conn = &l->conns[fd];
-        ssize_t n = serve_send(l, fd, conn->rest + conn->rest_sent, conn->rest_bytes - conn->rest_sent);
+        struct serve_rest *rest = l->conns[fd].rest;
+        ssize_t n = serve_send(l, fd, rest->data + rest->sent, rest->bytes - rest->sent);
 
         if (n < 0)
                 return;
-        conn->rest_sent += (size_t)n;
-        if (conn->rest_sent < conn->rest_bytes)
+        rest->sent += (size_t)n;
+        if (rest->sent < rest->bytes)
                 return;
-        free(conn->rest);
-        conn->rest = NULL;
+        free(rest);
+        l->conns[fd].rest = NULL;
         serve_watch(l, EPOLL_CTL_MOD, fd, EPOLLIN);
 }
 

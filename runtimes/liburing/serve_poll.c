@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "runtimes/liburing/serve_ring.h"
+#include "runtimes/serve/rest.h"
 
 /* A poll that goes on by itself tells of each arrival, not of what is left: a socket is read until it is empty, but
  * no more often than keeps the others from waiting, and then its poll is started anew. */
@@ -19,8 +20,7 @@ enum { READABLE = POLLIN | POLLRDHUP, ENDED = POLLRDHUP | POLLHUP | POLLERR };
 /* What a connection needs beyond its descriptor: memory only while a write is left over. */
 struct serve_conn {
         bool open, polled, closing;
-        char *rest;
-        size_t rest_bytes, rest_sent;
+        struct serve_rest *rest;
 };
 
 struct serve_loop {
@@ -144,30 +144,23 @@ static ssize_t serve_send(struct serve_loop *l, int fd, const char *data, size_t
 
 static void serve_keep(struct serve_loop *l, int fd, const char *data, size_t bytes)
 {
-        struct serve_conn *conn = &l->conns[fd];
-
-        conn->rest = malloc(bytes);
-        if (!conn->rest)
-                run_fail(l->base.job->run, "no memory for %zu bytes of a connection", bytes);
-        memcpy(conn->rest, data, bytes);
-        conn->rest_bytes = bytes;
-        conn->rest_sent = 0;
+        l->conns[fd].rest = serve_rest_new(l->base.job->run, data, bytes);
         l->base.counts[SERVE_SHORT_WRITES]++;
         serve_rewatch(l, fd);
 }
 
 static void serve_write(struct serve_loop *l, int fd)
 {
-        struct serve_conn *conn = &l->conns[fd];
-        ssize_t n = serve_send(l, fd, conn->rest + conn->rest_sent, conn->rest_bytes - conn->rest_sent);
+        struct serve_rest *rest = l->conns[fd].rest;
+        ssize_t n = serve_send(l, fd, rest->data + rest->sent, rest->bytes - rest->sent);
 
         if (n < 0)
                 return;
-        conn->rest_sent += (size_t)n;
-        if (conn->rest_sent < conn->rest_bytes)
+        rest->sent += (size_t)n;
+        if (rest->sent < rest->bytes)
                 return;
-        free(conn->rest);
-        conn->rest = NULL;
+        free(rest);
+        l->conns[fd].rest = NULL;
         serve_rewatch(l, fd);
 }
 
